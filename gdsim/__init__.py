@@ -1,0 +1,17 @@
+"""gdsim: a desktop laboratory for gradient descent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "evaluate", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    # The Python door is opened on first use, so that `gdsim --version` and the window's first picture wait for nothing.
+    if name in ("run", "evaluate"):
+        from gdsim import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'gdsim' has no attribute {name!r}")
