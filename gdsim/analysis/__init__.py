@@ -1,0 +1,1 @@
+"""Curvature, stability and the explanation of a step."""

@@ -1,0 +1,1 @@
+"""Paints what is shown, as scenes and items: no windows, no widgets."""

@@ -1,0 +1,1 @@
+"""Backends that step optimizers and paint surfaces; all compiled code lives here."""

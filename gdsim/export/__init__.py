@@ -1,0 +1,1 @@
+"""CSV, picture, script: every file is written atomically."""

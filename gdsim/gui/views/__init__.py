@@ -1,0 +1,1 @@
+"""What the centre and the right column show."""

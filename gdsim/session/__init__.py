@@ -1,0 +1,1 @@
+"""The whole experiment: spec, history, runner, documents on disk."""
