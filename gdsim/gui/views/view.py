@@ -1,0 +1,87 @@
+"""What every view is: a widget that shows a scene, asks for things by signal, and never changes the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
+
+from gdsim.draw.theme import Theme
+from gdsim.gui.state import AppState, Curve, Surface
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that views show, as one value; a view takes from it what it needs.
+
+    Attributes:
+        state: cursor, selected racer, speed, axes and the rest of the window's state.
+        history: the run; None before there is one. Only rows below each trace's `published` are read.
+        revision: grows by one whenever the rows of `history` were replaced (a new start, another lr), not when rows
+            were added: what was cached for the old path is thrown away.
+        surface: values under the hero's viewport; None before the first, or for a function of one variable.
+        curve: the function of one variable under the hero's viewport.
+        ghost: the run before the last edit, shown when not None.
+        stages: the focused racer's update at the cursor, as `gdsim.analysis.explain` gives it (StageValue list).
+        pulse: grows by one when the start ring should pulse ("drag me").
+    """
+
+    state: AppState
+    history: Any = None
+    revision: int = 0
+    surface: Surface | None = None
+    curve: Curve | None = None
+    ghost: Any = None
+    stages: Sequence[Any] = ()
+    pulse: int = 0
+
+
+class View(QObject):
+    """Base of all views. A subclass sets `title`, makes its widget, and implements `show`, `theme` and `picture`.
+
+    Signals:
+        viewportRequested(Viewport): values are wanted for this part of the plane, at this many device pixels.
+        fieldRequested(bool): whether the gradient field is wanted with the surface.
+        startRequested(tuple, bool): the start was dragged or put here; False while the hand still moves.
+        cursorRequested(int): the playhead was dragged to this step.
+        racerRequested(int): this racer should have the focus.
+        axesRequested(tuple): show these two coordinates.
+        hovered(object): the point under the pointer (all coordinates), None when it has left.
+    """
+
+    title: str = ""
+    short_title: str = ""
+
+    viewportRequested = Signal(object)
+    fieldRequested = Signal(bool)
+    startRequested = Signal(object, bool)
+    cursorRequested = Signal(int)
+    racerRequested = Signal(int)
+    axesRequested = Signal(object)
+    hovered = Signal(object)
+
+    @classmethod
+    def fits(cls, dimension: int) -> bool:
+        """Whether the view has something to show for a problem of `dimension` coordinates."""
+        return dimension >= 1
+
+    @property
+    def widget(self) -> QWidget:
+        """The widget to lay out; always the same one."""
+        raise NotImplementedError
+
+    def show(self, scene: Scene) -> None:
+        """Shows `scene`; showing the same scene twice changes nothing."""
+        raise NotImplementedError
+
+    def theme(self, theme: Theme) -> None:
+        """Repaints in another theme or at another scale."""
+        raise NotImplementedError
+
+    def picture(self) -> QImage:
+        """What the view shows now, as an image at the screen's resolution."""
+        return self.widget.grab().toImage()
