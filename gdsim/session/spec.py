@@ -1,0 +1,303 @@
+"""The whole experiment as one frozen document: formula and rule text with every default resolved.
+
+A RunSpec is what the window edits, a `.gdsim` file holds and the command line assembles. It is data alone: it holds
+the formula's text, not its graph, and every value that a catalogue supplied when it was made, so that it opens to the
+same run on a machine whose catalogue differs. `gdsim.session.make` builds one from names, `gdsim.session.resolve`
+turns one into what the engine runs.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal, Self
+
+import msgspec
+
+from gdsim.errors import SpecError
+
+FORMAT = 1  # of the document; a file with a higher number was written by a later gdsim
+MAX_STEPS = 10_000_000
+MAX_RACERS = 64
+MAX_DIMENSION = 100_000
+MAX_CHANGES = 100_000
+MAX_ROWS = 50_000_000  # over all racers; about 5 GB at two coordinates
+
+Interval = tuple[float, float]
+Minimum = tuple[tuple[float, ...], float]
+Hyper = float | tuple[float, ...]
+Dtype = Literal["float64", "float32"]
+BackendName = Literal["auto", "numpy", "cpu", "cuda"]
+
+# What every racer takes besides its rule's own hyper-parameters.
+COMMON_SETTINGS = ("weight_decay", "clip", "noise")
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A frozen part of a document; `replace` makes the edited copy."""
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with the named fields changed."""
+        return msgspec.structs.replace(self, **changes)
+
+
+class Problem(Document, frozen=True):
+    """What is minimised.
+
+    Attributes:
+        formula: its text, in the language of `gdsim.formula`.
+        name, title: the catalogue's, empty for a typed formula.
+        variables: names in order, as given to the parser; empty when the formula is indexed (``x[i]``).
+        dimension: number of coordinates n.
+        parameters: value of every free letter.
+        ranges: (low, high) of a parameter's slider, where it was set.
+        domain: (low, high) per coordinate: what is shown at home.
+        minima: known minima as (point, value).
+    """
+
+    formula: str
+    name: str = ""
+    title: str = ""
+    variables: tuple[str, ...] = ()
+    dimension: int = 0
+    parameters: dict[str, float] = {}
+    ranges: dict[str, Interval] = {}
+    domain: tuple[Interval, ...] = ()
+    minima: tuple[Minimum, ...] = ()
+
+
+class Schedule(Document, frozen=True):
+    """How the learning rate goes: a formula in t (from 1), T (steps in all) and lr (the base rate)."""
+
+    name: str
+    formula: str
+    params: dict[str, float] = {}
+
+
+class Racer(Document, frozen=True):
+    """One optimizer with its settings.
+
+    Attributes:
+        name: the optimizer's name in the catalogue, or "custom".
+        label: a name of the user's own; empty: `name`.
+        rule: stages as text, ``m = beta1*m + (1-beta1)*g; ...; step = ...``; empty when `method` is given.
+        method: name of what cannot be stages (``lbfgs``), else empty.
+        hyper: every hyper-parameter's value; flags are 0 or 1, a list is a tuple.
+        init: what a carried name starts at, as an expression (0 where it is not named).
+        decoupled: weight decay acts on theta, not through the gradient.
+        fixed_step: the rule's step has a length of its own whatever the gradient (sign rules).
+        weight_decay, clip (largest gradient norm, 0: none), noise (sigma of the gradient's noise).
+        visible: whether its trail is drawn.
+    """
+
+    name: str
+    label: str = ""
+    rule: str = ""
+    method: str = ""
+    hyper: dict[str, Hyper] = {}
+    init: dict[str, str] = {}
+    decoupled: bool = False
+    fixed_step: bool = False
+    schedule: Schedule | None = None
+    weight_decay: float = 0.0
+    clip: float = 0.0
+    noise: float = 0.0
+    visible: bool = True
+
+    def setting(self, name: str) -> Hyper:
+        """The value of a hyper-parameter, or of `weight_decay`, `clip`, `noise`; SpecError if there is none."""
+        if name in self.hyper:
+            return self.hyper[name]
+        if name in COMMON_SETTINGS:
+            value: float = getattr(self, name)
+            return value
+        known = ", ".join((*self.hyper, *COMMON_SETTINGS))
+        raise SpecError(f"{self.name} has no setting {name!r}", where="racer", hint=f"It has {known}")
+
+    def with_setting(self, name: str, value: Hyper) -> Racer:
+        """A copy with one setting changed; SpecError if the racer has no such setting."""
+        self.setting(name)
+        if name in self.hyper:
+            return self.replace(hyper={**self.hyper, name: value})
+        return self.replace(**{name: value})
+
+
+class Change(Document, frozen=True):
+    """An edit in mid-run: steps after number `after_step` use `value`. `racer` is the index in `RunSpec.racers`."""
+
+    after_step: int
+    racer: int
+    name: str
+    value: Hyper
+
+
+class RunSpec(Document, frozen=True):
+    """A whole run: problem, racers, start and when to stop.
+
+    Attributes:
+        start: theta at step 0, n numbers.
+        steps: how many steps at most, 1 to 10 million.
+        tolerance: a racer has settled when its gradient's norm and its step fall to this; 0: never stop early.
+        target: stop a racer whose loss falls to this.
+        batch: "full"; functions have no batches.
+        changes: mid-run edits in order of `after_step`.
+    """
+
+    problem: Problem
+    racers: tuple[Racer, ...]
+    start: tuple[float, ...]
+    steps: int = 1000
+    tolerance: float = 1e-6
+    target: float | None = None
+    batch: int | Literal["full"] = "full"
+    seed: int = 0
+    dtype: Dtype = "float64"
+    backend: BackendName = "auto"
+    changes: tuple[Change, ...] = ()
+    format: int = FORMAT
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A name per racer, no two alike: ``adam``, ``momentum``, ``adam#2``."""
+        names = [racer.label or racer.name for racer in self.racers]
+        labels: list[str] = []
+        for name in names:
+            label, number = name, 2
+            while label in labels or (label != name and label in names):
+                label, number = f"{name}#{number}", number + 1
+            labels.append(label)
+        return tuple(labels)
+
+    def with_racer(self, index: int, racer: Racer) -> RunSpec:
+        """A copy with racer `index` exchanged."""
+        return self.replace(racers=(*self.racers[:index], racer, *self.racers[index + 1 :]))
+
+    def without_racer(self, index: int) -> RunSpec:
+        """A copy without racer `index`; the changes that meant it go too, later ones follow their racer."""
+        kept = tuple(
+            change.replace(racer=change.racer - (change.racer > index))
+            for change in self.changes
+            if change.racer != index
+        )
+        return self.replace(racers=(*self.racers[:index], *self.racers[index + 1 :]), changes=kept)
+
+    def with_change(self, change: Change) -> RunSpec:
+        """"From here on": a copy in which `change` holds after its step; an equal one at that step is replaced."""
+        kept = [
+            old
+            for old in self.changes
+            if (old.after_step, old.racer, old.name) != (change.after_step, change.racer, change.name)
+        ]
+        return self.replace(changes=tuple(sorted([*kept, change], key=lambda each: each.after_step)))
+
+    def racer_at(self, index: int, step: int) -> Racer:
+        """Racer `index` with the settings that lead on from row `step`: the changes up to there applied."""
+        racer = self.racers[index]
+        for change in self.changes:
+            if change.racer == index and change.after_step <= step:
+                racer = racer.with_setting(change.name, change.value)
+        return racer
+
+    def check(self) -> None:
+        """SpecError if sizes, counts or numbers do not fit together. Texts are checked where they are parsed."""
+        _check_problem(self.problem)
+        _check_counts(self)
+        _check_numbers(self)
+        _check_changes(self)
+
+
+def _check_problem(problem: Problem) -> None:
+    n = problem.dimension
+    if not problem.formula.strip():
+        raise SpecError("the formula is empty", where="problem", hint="Type one, such as x^2 + y^2")
+    if not 1 <= n <= MAX_DIMENSION:
+        raise SpecError(f"{n} coordinates", where="dimension", hint=f"Use 1 to {MAX_DIMENSION:,}")
+    if problem.variables and len(problem.variables) != n:
+        raise SpecError(f"{len(problem.variables)} variables are named, but the dimension is {n}", where="variables")
+    if problem.domain and len(problem.domain) != n:
+        raise SpecError(f"{len(problem.domain)} intervals for {n} coordinates", where="domain")
+    for low, high in problem.domain:
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise SpecError(f"{low:g} to {high:g} is no interval", where="domain", hint="Give the lower end first")
+    for name, (low, high) in problem.ranges.items():
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise SpecError(f"{low:g} to {high:g} is no range", where=name, hint="Give the lower end first")
+    for name, value in problem.parameters.items():
+        if not math.isfinite(value):
+            raise SpecError(f"{value:g} is not a finite number", where=name)
+    for point, _ in problem.minima:
+        if len(point) != n:
+            raise SpecError(f"a minimum has {len(point)} coordinates, not {n}", where="minima")
+
+
+def _check_counts(spec: RunSpec) -> None:
+    n = spec.problem.dimension
+    if spec.format != FORMAT:
+        raise SpecError(f"format {spec.format} is not known", where="format", hint=f"This gdsim knows format {FORMAT}")
+    if spec.steps < 1:
+        raise SpecError(f"{spec.steps} steps make no run", where="steps", hint="Use at least 1 step")
+    if spec.steps > MAX_STEPS:
+        raise SpecError(f"{spec.steps:,} steps are too many", where="steps", hint=f"Use at most {MAX_STEPS:,}")
+    if not spec.racers:
+        raise SpecError("nobody is racing", where="racers", hint="Name at least one optimizer")
+    if len(spec.racers) > MAX_RACERS:
+        raise SpecError(f"{len(spec.racers)} racers are too many", where="racers", hint=f"Use at most {MAX_RACERS}")
+    # a row of n coordinates is 2n + 4 numbers; two coordinates are the yardstick
+    rows = spec.steps * len(spec.racers) * (2 * n + 4) / 8
+    if rows > MAX_ROWS:
+        raise SpecError(
+            f"{spec.steps:,} steps of {len(spec.racers)} racers in {n} dimensions would fill the memory",
+            where="steps",
+            hint=f"Use at most {int(spec.steps * MAX_ROWS / rows):,} steps, or fewer racers",
+        )
+    if len(spec.start) != n:
+        raise SpecError(
+            f"the start has {len(spec.start)} numbers, the function {n} coordinates",
+            where="start",
+            hint=f"Give {n} number{'s' if n > 1 else ''}",
+        )
+    if spec.batch != "full":
+        raise SpecError("a function has no data to draw batches from", where="batch", hint="Use batch full")
+
+
+def _check_numbers(spec: RunSpec) -> None:
+    for value in spec.start:
+        if not math.isfinite(value):
+            raise SpecError(f"{value:g} is not a finite number", where="start")
+    if not (spec.tolerance >= 0 and math.isfinite(spec.tolerance)):
+        raise SpecError(f"{spec.tolerance:g} is out of range", where="tolerance", hint="Use 0 (never stop) or more")
+    if spec.target is not None and math.isnan(spec.target):
+        raise SpecError("nan is not a loss to reach", where="target")
+    if not 0 <= spec.seed < 2**63:
+        raise SpecError(f"{spec.seed} is out of range", where="seed", hint="Use a whole number from 0")
+    for label, racer in zip(spec.labels, spec.racers, strict=True):
+        if bool(racer.rule.strip()) == bool(racer.method):
+            raise SpecError("it needs a rule or a method, one of the two", where=label)
+        for name, setting in (*racer.hyper.items(), *((name, racer.setting(name)) for name in COMMON_SETTINGS)):
+            _check_setting(label, name, setting)
+
+
+def _check_setting(label: str, name: str, setting: Hyper) -> None:
+    numbers = setting if isinstance(setting, tuple) else (setting,)
+    if not numbers:
+        raise SpecError("the list is empty", where=f"{label}, {name}", hint="Give at least one number")
+    for number in numbers:
+        if not math.isfinite(number):
+            raise SpecError(f"{number:g} is not a finite number", where=f"{label}, {name}")
+    if name in COMMON_SETTINGS and isinstance(setting, float) and setting < 0:
+        raise SpecError(f"{setting:g} is out of range", where=f"{label}, {name}", hint="Use 0 (off) or more")
+
+
+def _check_changes(spec: RunSpec) -> None:
+    if len(spec.changes) > MAX_CHANGES:
+        raise SpecError(f"{len(spec.changes):,} changes are too many", where="changes", hint=f"At most {MAX_CHANGES:,}")
+    for change in spec.changes:
+        if not 0 <= change.racer < len(spec.racers):
+            raise SpecError(f"there is no racer {change.racer}", where="changes", hint="Racers are counted from 0")
+        if not 0 <= change.after_step <= MAX_STEPS:
+            raise SpecError(f"after step {change.after_step} is no place in the run", where="changes")
+        old = spec.racers[change.racer].setting(change.name)
+        if isinstance(old, tuple) != isinstance(change.value, tuple):
+            raise SpecError("a list stays a list, a number a number", where=f"changes, {change.name}")
+        _check_setting(spec.labels[change.racer], change.name, change.value)
+    if list(spec.changes) != sorted(spec.changes, key=lambda change: change.after_step):
+        raise SpecError("they are not in order of after_step", where="changes", hint="Put the earliest first")
