@@ -1,0 +1,53 @@
+"""Gradient noise as a pure function of (seed, racer, step, coordinate).
+
+A counter is hashed to bits and these to normal numbers, so that any step's noise can be had without the steps before
+it: replay, chunks of any size and all backends see the same numbers. Everything is NumPy; compiled kernels are handed
+the finished array.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+_GOLDEN = 0x9E3779B97F4A7C15
+_WORD = (1 << 64) - 1
+
+
+def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of SplitMix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195), elementwise, wrapping."""
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def _key(*numbers: int) -> np.uint64:
+    """One 64-bit key from whole numbers of any size and sign."""
+    key = np.zeros(1, dtype=np.uint64)
+    for number in numbers:
+        key = _mix((key ^ np.uint64(number & _WORD)) + np.uint64(_GOLDEN))
+    return np.uint64(key[0])
+
+
+def uniforms(seed: int, stream: int, counters: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Numbers in (0, 1], one per counter, 53 bits each."""
+    bits = _mix(_mix(counters * np.uint64(_GOLDEN) + _key(seed, stream)))
+    return ((bits >> np.uint64(11)).astype(np.float64) + 1.0) * 2.0**-53
+
+
+def normals(seed: int, racer: int, first_step: int, steps: int, n: int) -> NDArray[np.float64]:
+    """Standard normal noise for the steps that leave rows first_step ... first_step + steps - 1.
+
+    Box-Muller: z = sqrt(-2 ln u1) cos(2 pi u2), with u1, u2 hashed from the counter (step * n + coordinate).
+
+    Returns:
+        (steps, n) float64; row j depends on (seed, racer, first_step + j, n) alone.
+    """
+    first = np.uint64(first_step) * np.uint64(n)
+    counters = np.arange(steps * n, dtype=np.uint64) + first
+    u1 = uniforms(seed, 2 * racer, counters)
+    u2 = uniforms(seed, 2 * racer + 1, counters)
+    z: NDArray[np.float64] = np.sqrt(-2.0 * np.log(u1)) * np.cos((2.0 * math.pi) * u2)
+    return z.reshape(steps, n)
