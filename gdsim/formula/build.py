@@ -92,6 +92,8 @@ class Builder:
         """Element `index` (from 1) of a vector input that was declared."""
         if vector not in self.inputs or not self.inputs[vector].vector:
             raise ValueError(f"{vector!r} is no vector input")
+        if self._reads_input(index):
+            raise FormulaError(f"the index of {vector} depends on a variable or parameter", hint="Say which element")
         return self._node("gather", (index,), vector, self.axes[index], place)
 
     # Inner nodes

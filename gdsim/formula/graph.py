@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from gdsim.formula.limits import KERNEL_STATEMENTS
+
 THETA = 0
 """The axis of the coordinates; its length is known only when values are given."""
 
@@ -30,9 +32,6 @@ REDUCTIONS = frozenset({"sum", "prod"})
 AXIS_OPS = frozenset({"index", "sum", "prod", "prod_except", "prod_except_tangent"})
 """Operations whose data is an axis, so that they depend on its bounds, too."""
 STRUCTURAL = frozenset({"const", "input", "gather", "scatter"}) | AXIS_OPS
-
-KERNEL_STATEMENTS = 300
-"""Above this many statements a kernel takes more than 0.75 s to compile: interpret first, compile later."""
 
 Role = Literal["coordinate", "parameter", "hyper", "state", "given"]
 
