@@ -122,7 +122,7 @@ class _Sweep:
 
     def _add(self, node: int, weight: int, domain: frozenset[int], guard: Guard) -> None:
         """Note a contribution with one value per index of `domain`; sum what goes beyond the node's own axes."""
-        builder, zero = self.builder, self.builder.const(0.0)
+        builder = self.builder
         for axis in sorted(domain - self.graph.axes[node], reverse=True):
             if guard and any(axis in builder.axes[condition] for condition, _ in guard):
                 holds = _all_of(builder, guard)
