@@ -1,0 +1,453 @@
+"""The one that connects: widgets call its intents, it makes the next frozen state, the worker's results come back.
+
+The seam for panels and views (all in the GUI thread):
+
+    controller.state                the AppState now
+    controller.history              the History shown (None before the first), `controller.revision` counts them
+    controller.surface, .curve      what lies under the hero's viewport
+    controller.verdict, .stages     for the focused racer at the cursor (None / () before they are there)
+    controller.ghost                the History before the last edit, when it is to be shown
+
+    controller.stateChanged(AppState, names)   after each change; `names` is the set of AppState fields that differ
+    controller.published(history)              the run has new rows (or is another run: see `revision`)
+    controller.surfaceReady / curveReady / verdictReady / stagesReady(value)
+    controller.frame()                         at the end of each 16 ms tick in which anything above happened: repaint here
+    controller.failed(message)                 an error in words, for the error bar
+    controller.noticed(message)                something done, in words, for the status line
+
+Edits: `set_spec(spec, why, merge)` is the root of them all. A continuous drag passes the same `merge` text with each
+value and calls `finish_edit()` at release: it is one entry of the undo stack. Work that takes longer than a blink goes
+through `ask(lane, work, done, failed)`: `work(cancel)` runs in the engine thread, `done(result)` in the GUI thread.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from gdsim.errors import GdsimError
+from gdsim.gui import edits
+from gdsim.gui.clock import PlaybackClock
+from gdsim.gui.requests import Requests
+from gdsim.gui.state import FASTEST, SLOWEST, AppState, Curve, EngineState, Proposal, Surface, Verdict, Viewport
+from gdsim.gui.undo import Entry, UndoStack
+from gdsim.gui.worker import STEP, Worker
+from gdsim.session.spec import Hyper, Problem, Racer, RunSpec
+
+log = logging.getLogger(__name__)
+
+TICK = 16
+"""Milliseconds between pulls."""
+_ADOPT_ABOVE = 20_000
+"""Rows above which "from here on" goes on from the rows there are, instead of running anew (and has no ghost)."""
+_GHOST_BYTES = 1 << 28
+
+
+class Controller(QObject):
+    """Holds the AppState, the undo stack, the clock and the worker. See the module's docstring for the seam."""
+
+    stateChanged = Signal(object, object)
+    published = Signal(object)
+    surfaceReady = Signal(object)
+    curveReady = Signal(object)
+    verdictReady = Signal(object)
+    stagesReady = Signal(object)
+    engineChanged = Signal(object)
+    pulsed = Signal()
+    frame = Signal()
+    failed = Signal(str)
+    noticed = Signal(str)
+    settled = Signal()
+
+    def __init__(self, state: AppState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = state
+        self.history: Any = None
+        self.runner: Any = None
+        self.revision = 0
+        self.surface: Surface | None = None
+        self.curve: Curve | None = None
+        self.verdict: Verdict | None = None
+        self.stages: Any = ()
+        self.engine = EngineState()
+        self.pulse = 0
+        self.worker = Worker()
+        self._before: Any = None
+        self._undo = UndoStack()
+        self._clock = PlaybackClock()
+        self._follow_end = False
+        self._number = -1
+        self._seen_rows = -1
+        self._dirty = False
+        self._was_busy = False
+        self._started = False
+        self.requests = Requests(self)
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(TICK)
+        self._timer.timeout.connect(self._tick)
+
+    # -- life
+
+    def start(self) -> None:
+        """Start the engine thread and the clock, and run the spec."""
+        self._started = True
+        self.worker.start()
+        self._timer.start()
+        self._run()
+
+    def stop(self) -> bool:
+        """Stop the clock and the engine; True when the engine thread has ended."""
+        self._timer.stop()
+        return self.worker.stop()
+
+    @property
+    def busy(self) -> bool:
+        """Whether the engine works, or results wait to be shown."""
+        return self._dirty or self.worker.busy or self.requests.waiting
+
+    def ask(
+        self,
+        lane: str,
+        work: Callable[[threading.Event], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[Exception], None] | None = None,
+        priority: int = STEP,
+    ) -> None:
+        """Work for the engine thread; see `gdsim.gui.worker.Worker.ask`. The newest of a lane wins."""
+        self.worker.ask(lane, work, done, failed, priority)
+
+    # -- edits (undoable)
+
+    @Slot(object, str, str)
+    def set_spec(self, spec: RunSpec, why: str, merge: str = "", **also: Any) -> None:
+        """The root of all edits: `why` names it in the Edit menu ("change lr of Adam"); equal specs are no edit.
+
+        Numbers that do not fit are told by `failed`, and the run stays as it was. `also` are further AppState fields.
+        """
+        if spec == self.state.spec:
+            if also:
+                self._set(**also)
+            return
+        try:
+            spec.check()
+        except GdsimError as error:
+            self.failed.emit(error.message())
+            return
+        if self._undo.record(self.state.spec, self.state.cursor, why, merge):
+            self._before = self._ghostly(self.history)
+        self._become(spec, modified=True, opening=False, **also)
+
+    def finish_edit(self) -> None:
+        """The hand let go of a slider or the start ring: what comes next is an edit of its own."""
+        self._undo.close()
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self._travel(self._undo.undo(self.state.spec, self.state.cursor))
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        self._travel(self._undo.redo(self.state.spec, self.state.cursor))
+
+    def open_spec(self, spec: RunSpec, path: Any = None, modified: bool = False) -> None:
+        """Another document takes the place of this one: no undo beyond it; rests at the start of the new run."""
+        self._undo.clear()
+        self._before = None
+        self._follow_end = True
+        self.requests.forget()
+        self._become(spec, cursor=0, selected=0, path=path, modified=modified, opening=False, axes=(0, 1))
+
+    def set_problem(self, problem: Problem, why: str, start: tuple[float, ...] | None = None, merge: str = "") -> None:
+        """Another function (or another domain of it)."""
+        spec = edits.with_problem(self.state.spec, problem, start)
+        axes = self.state.axes if max(self.state.axes) < problem.dimension else (0, 1)
+        self.set_spec(spec, why, merge, axes=axes)
+
+    def set_parameter(self, name: str, value: float) -> None:
+        """A free parameter of the formula, under the hand."""
+        self.set_spec(edits.with_parameter(self.state.spec, name, value), f"change {name}", f"parameter {name}")
+
+    def set_start(self, point: tuple[float, ...], final: bool = True) -> None:
+        """Where all racers begin; `final` is False while the hand still moves."""
+        start = tuple(float(value) for value in point)
+        self.set_spec(self.state.spec.replace(start=start), "move the start", "start")
+        if final:
+            self.finish_edit()
+
+    def set_run(self, why: str = "", **fields: Any) -> None:
+        """Fields of the RunSpec: steps, tolerance, target, seed, dtype, backend."""
+        self.set_spec(self.state.spec.replace(**fields), why or f"change {', '.join(fields)}")
+
+    def set_hyper(self, racer: int, name: str, value: Hyper) -> None:
+        """A hyper-parameter (or weight_decay, clip, noise) under the hand; "from here on" is heeded."""
+        here = self.state.cursor if self.state.from_here_on and self.state.cursor > 0 else None
+        spec = edits.with_setting(self.state.spec, racer, name, value, here)
+        label = self.state.spec.labels[racer]
+        why = f"change {name} of {label}" if here is None else f"change {name} of {label} from step {here}"
+        self.set_spec(spec, why, f"{racer} {name} {here}")
+
+    def edit_racer(self, index: int, **fields: Any) -> None:
+        """Fields of one Racer: label, schedule, visible, decoupled, ...; a new rule comes with `exchange_racer`."""
+        racer = self.state.spec.racers[index].replace(**fields)
+        label = self.state.spec.labels[index]
+        if fields.keys() == {"visible"}:
+            why = f"{'show' if fields['visible'] else 'hide'} {label}"
+        else:
+            why = f"change {', '.join(fields)} of {label}"
+        self.set_spec(self.state.spec.with_racer(index, racer), why)
+
+    def add_racer(self, racer: Racer, index: int | None = None) -> None:
+        """One racer more; it gets the focus."""
+        spec = edits.with_new_racer(self.state.spec, racer, index)
+        at = len(spec.racers) - 1 if index is None else index
+        self.set_spec(spec, f"add {racer.label or racer.name}", selected=at)
+
+    def exchange_racer(self, index: int, racer: Racer) -> None:
+        """Another optimizer in place of racer `index`."""
+        spec = edits.with_exchanged_racer(self.state.spec, index, racer)
+        self.set_spec(spec, f"make {self.state.spec.labels[index]} {racer.label or racer.name}")
+
+    def duplicate_racer(self, index: int) -> None:
+        """A copy of racer `index` behind it."""
+        self.add_racer(self.state.spec.racers[index], index + 1)
+
+    def remove_racer(self, index: int) -> None:
+        """Take racer `index` out; the last one stays."""
+        if len(self.state.spec.racers) == 1:
+            self.failed.emit("One racer has to stay. Exchange it for another one instead")
+            return
+        spec = self.state.spec.without_racer(index)
+        selected = self.state.selected - (self.state.selected > index)
+        why = f"remove {self.state.spec.labels[index]}"
+        self.set_spec(spec, why, selected=min(selected, len(spec.racers) - 1))
+
+    def move_racer(self, index: int, to: int) -> None:
+        """Change the order of the racers."""
+        label = self.state.spec.labels[index]
+        self.set_spec(edits.with_moved_racer(self.state.spec, index, to), f"move {label}", selected=to)
+
+    def apply(self, proposal: Proposal) -> None:
+        """Do what a verdict proposes."""
+        self.set_hyper(proposal.racer, proposal.name, proposal.value)
+        self.finish_edit()
+
+    # -- the cursor
+
+    def play(self) -> None:
+        """Let the clock move the cursor; from the end it begins anew."""
+        if self.state.at_end and self._finished():
+            self._move(0)
+        self._follow_end = False
+        self._clock.start(time.perf_counter())
+        self._set(playing=True)
+
+    def pause(self) -> None:
+        """Rest where the cursor is."""
+        self._clock.stop()
+        self._set(playing=False)
+
+    def toggle_play(self) -> None:
+        """Play or pause."""
+        if self.state.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def step(self, by: int) -> None:
+        """One step forward (+1) or back (-1); playing stops."""
+        self.set_cursor(self.state.cursor + by)
+
+    def set_cursor(self, step: int) -> None:
+        """Show step `step`; playing stops."""
+        if self.state.playing:
+            self.pause()
+        self._move(step)
+        self._follow_end = self.state.at_end
+
+    def to_start(self) -> None:
+        """Show the start."""
+        self.set_cursor(0)
+
+    def to_end(self) -> None:
+        """Show the end, and stay with it as it moves."""
+        self.set_cursor(self.state.length)
+        self._follow_end = True
+
+    def set_speed(self, speed: float) -> None:
+        """Steps a second, 1 to 10,000, or math.inf."""
+        self._set(speed=speed if math.isinf(speed) else min(max(speed, SLOWEST), FASTEST))
+
+    def stop_run(self) -> None:
+        """Stop a long computation; the rows so far stay."""
+        self.worker.cancel_run()
+
+    # -- what is looked at
+
+    def select(self, racer: int) -> None:
+        """Give a racer the focus."""
+        if 0 <= racer < len(self.state.spec.racers):
+            self._set(selected=racer)
+
+    def set_viewport(self, viewport: Viewport) -> None:
+        """What the hero shows; values are asked for at once."""
+        self._set(viewport=viewport)
+
+    def set_axes(self, axes: tuple[int, int]) -> None:
+        """The pair of coordinates shown of an n-D function."""
+        self._set(axes=(int(axes[0]), int(axes[1])))
+
+    def want_field(self, wanted: bool) -> None:
+        """Whether the gradient field is shown."""
+        self.requests.want_field(wanted)
+
+    def refit_colours(self) -> None:
+        """Fit the colours to what is in view."""
+        self.requests.refit_colours()
+
+    def set_from_here_on(self, on: bool) -> None:
+        """Whether edits of hyper-parameters hold from the cursor on only."""
+        self._set(from_here_on=on)
+
+    def set_compare(self, on: bool) -> None:
+        """Whether the run before the last edit is shown as a ghost."""
+        self._set(compare=on)
+
+    @property
+    def ghost(self) -> Any:
+        """The History before the last edit, when it is to be shown; None otherwise."""
+        return self._before if self.state.compare else None
+
+    def set_appearance(self, **fields: Any) -> None:
+        """theme, dark, teach."""
+        self._set(**fields)
+
+    def note_saved(self, path: Any) -> None:
+        """The document is on disk at `path` now."""
+        self._set(path=path, modified=False)
+
+    # -- inside
+
+    def _set(self, **fields: Any) -> None:
+        before = self.state
+        state = dataclasses.replace(before, undo_name=self._undo.undo_name, redo_name=self._undo.redo_name, **fields)
+        names = {each.name for each in dataclasses.fields(state) if getattr(before, each.name) != getattr(state, each.name)}
+        if not names:
+            return
+        self.state = state
+        self._dirty = True
+        if self._started:
+            self.requests.update(names)
+        self.stateChanged.emit(state, names)
+
+    def _become(self, spec: RunSpec, **also: Any) -> None:
+        again = edits.run_key(spec) != edits.run_key(self.state.spec)
+        also.setdefault("selected", min(self.state.selected, len(spec.racers) - 1))
+        self._set(spec=spec, **also)
+        if again and self._started:
+            self._run()
+
+    def _travel(self, entry: Entry | None) -> None:
+        if entry is not None:
+            self._before = self._ghostly(self.history)
+            self._become(entry.before, modified=True)
+
+    def _run(self) -> None:
+        """Run the spec from the start; or on from where it parts from the present one, if that is far."""
+        spec, runner = self.state.spec, self.runner
+        goal = 1_000_000_000 if self._follow_end else self.state.cursor
+
+        def make() -> Any:
+            if runner is not None and runner.history.length > _ADOPT_ABOVE and runner.can_adopt(spec):
+                runner.adopt(spec)
+                return runner
+            from gdsim.session.runner import Runner
+
+            return Runner(spec)
+
+        self.worker.run(make, self._run_failed, goal)
+
+    def _run_failed(self, error: Any) -> None:
+        words = error.message() if isinstance(error, GdsimError) else f"The engine stopped: {error}"
+        self.failed.emit(words)
+
+    def _ghostly(self, history: Any) -> Any:
+        small = history is not None and history.nbytes < _GHOST_BYTES and history.length <= _ADOPT_ABOVE
+        return history if small else None
+
+    def _finished(self) -> bool:
+        published = self.worker.published
+        return published is not None and published.finished
+
+    def _move(self, step: int) -> None:
+        self._set(cursor=max(0, min(step, self.state.length)))
+
+    @Slot()
+    def _tick(self) -> None:
+        for outcome in self.worker.pull():
+            self._deliver(outcome)
+        self._pull_run()
+        if self.state.playing:
+            self._play_on()
+        self.requests.tick()
+        self._show_engine()
+        if self._dirty:
+            self._dirty = False
+            self.frame.emit()
+        busy = self.busy
+        if self._was_busy and not busy:
+            self.settled.emit()
+        self._was_busy = busy
+
+    def _deliver(self, outcome: Any) -> None:
+        self._dirty = True
+        if outcome.error is None:
+            outcome.done(outcome.result)
+        elif outcome.failed is not None:
+            outcome.failed(outcome.error)
+
+    def _pull_run(self) -> None:
+        now = self.worker.published
+        if now is None:
+            return
+        rows = sum(trace.published for trace in now.history.traces)
+        fresh = now.number != self._number
+        if not fresh and rows == self._seen_rows and now.finished == self._seen_finished:
+            return
+        self._number, self._seen_rows, self._seen_finished = now.number, rows, now.finished
+        self.history, self.runner = now.history, now.runner
+        self.revision += fresh
+        length = max(0, now.history.length - 1)
+        cursor = length if self._follow_end else self.state.cursor
+        # a path that is still growing will reach the cursor; one that ended short of it pulls the cursor in
+        if now.finished:
+            cursor = min(cursor, length)
+        self._dirty = True
+        self._set(length=length, cursor=cursor)
+        self.requests.rows_came(fresh)
+        self.published.emit(now.history)
+
+    _seen_finished = False
+
+    def _play_on(self) -> None:
+        cursor = self._clock.tick(time.perf_counter(), self.state.speed, self.state.cursor, self.state.length)
+        self._set(cursor=cursor)
+        if self.state.at_end and self._finished():
+            self.pause()
+            self._follow_end = True
+            if self.state.opening:
+                self.pulse += 1
+                self.pulsed.emit()
+
+    def _show_engine(self) -> None:
+        state = self.requests.engine_state(self.worker, self.history)
+        if state != self.engine:
+            self.engine = state
+            self.engineChanged.emit(state)
