@@ -27,6 +27,7 @@ class Scene:
         curve: the function of one variable under the hero's viewport.
         ghost: the run before the last edit, shown when not None.
         stages: the focused racer's update at the cursor, as `gdsim.analysis.explain` gives it (StageValue list).
+        stage: which of `stages` is shown, an index; the last one when out of range.
         pulse: grows by one when the start ring should pulse ("drag me").
     """
 
@@ -37,6 +38,7 @@ class Scene:
     curve: Curve | None = None
     ghost: Any = None
     stages: Sequence[Any] = ()
+    stage: int = -1
     pulse: int = 0
 
 
@@ -50,6 +52,7 @@ class View(QObject):
         cursorRequested(int): the playhead was dragged to this step.
         racerRequested(int): this racer should have the focus.
         axesRequested(tuple): show these two coordinates.
+        stageRequested(int): show this stage of the update.
         hovered(object): the point under the pointer (all coordinates), None when it has left.
     """
 
@@ -62,6 +65,7 @@ class View(QObject):
     cursorRequested = Signal(int)
     racerRequested = Signal(int)
     axesRequested = Signal(object)
+    stageRequested = Signal(int)
     hovered = Signal(object)
 
     @classmethod

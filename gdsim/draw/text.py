@@ -1,0 +1,33 @@
+"""Text over pictures: with a halo, so that it reads on any ground."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker
+
+
+def paint_halo_text(
+    painter: QPainter, at: QPointF, text: str, ink: QColor, halo: QColor, width: float, align: float = 0.5
+) -> QRectF:
+    """Writes `text` in the painter's font, vertically centred on `at`; returns the box it takes.
+
+    Args:
+        halo: colour of the rim, `width` pixels wide in all directions.
+        align: 0: the text begins at `at`, 0.5: is centred there, 1: ends there.
+    """
+    face = painter.font()
+    metrics = QFontMetricsF(face)
+    advance = metrics.horizontalAdvance(text)
+    left = at.x() - align * advance
+    base = at.y() + metrics.capHeight() / 2
+    path = QPainterPath()
+    path.addText(QPointF(left, base), face, text)
+    stroker = QPainterPathStroker()
+    stroker.setWidth(2 * width)
+    stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.fillPath(stroker.createStroke(path).united(path), halo)
+    painter.fillPath(path, ink)
+    painter.restore()
+    return QRectF(left, at.y() - metrics.height() / 2, advance, metrics.height())
