@@ -242,7 +242,8 @@ def _indexed(text: str, tree: Tree, uses: Sequence[tuple[Name | Index, frozenset
     vector = "x" if "x" in vectors else vectors[0]
     for node, _ in uses:
         if isinstance(node, Index) and node.name != vector:
-            raise complaints.at(node.place, f"two vectors are indexed: {vector} and {node.name}", f"Use {vector}[i] only")
+            what = f"two vectors are indexed: {vector} and {node.name}"
+            raise complaints.at(node.place, what, f"Use {vector}[i] only")
         if isinstance(node, Name) and node.name == vector:
             raise complaints.at(
                 node.place, f"{vector} is a vector here: it is written {vector}[i] elsewhere", f"Write {vector}[1]"

@@ -61,7 +61,7 @@ FUNCTIONS: Mapping[str, FunctionHelp] = _table(
     _one("cosh", "hyperbolic cosine"),
     _one("tanh", "hyperbolic tangent, an S-shaped curve from -1 to 1"),
     _one("exp", "e to the power u"),
-    FunctionHelp("log", ("u", "base"), "natural logarithm, or the logarithm to the base given; ln is the same", optional=1),
+    FunctionHelp("log", ("u", "base"), "natural logarithm, or that to the base given; also ln(u)", optional=1),
     _one("log10", "logarithm to base 10"),
     _one("log2", "logarithm to base 2"),
     _one("sqrt", "square root; also the sign √"),

@@ -144,7 +144,7 @@ class Parser:
         elif text == "|" and token.kind == "sign":
             previous = self.tokens[self.position - 2] if self.position > 1 else token
             if self.groups and self._group().kind == BAR and previous is self._group().opener:
-                raise complaints.operand_missing(self.tokens, self.position - 1, self.groups and self._group())
+                raise complaints.operand_missing(self.tokens, self.position - 1, self._group())
             self._open(Group(BAR, token))
         elif text in ("-", "√", "not") and token.kind == "sign":
             self._prefix(token)
@@ -316,9 +316,8 @@ class Parser:
         """Between the two braces of \\frac{a}{b}."""
         following = self.tokens[self.position]
         if following.text != group.opener.text:
-            raise FormulaError(
-                "a second part in braces is missing here", column=token.end, hint="A fraction is \\frac{a}{b}, or (a)/(b)"
-            )
+            hint = "A fraction is \\frac{a}{b}, or (a)/(b)"
+            raise FormulaError("a second part in braces is missing here", column=token.end, hint=hint)
         self.position += 1
         group.arguments.append(content)
         self.current = None

@@ -173,7 +173,11 @@ def _check_called(
         return
     known = [name for name in FUNCTIONS if vocabulary.function(name)]
     meant = did_you_mean(word, [*known, "ln"]) or next(
-        (name for i in range(1, len(word) - 2) if (name := did_you_mean(word[i:], known)) and len(name) == len(word) - i),
+        (
+            name
+            for i in range(1, len(word) - 2)
+            if (name := did_you_mean(word[i:], known)) and len(name) == len(word) - i
+        ),
         None,
     )
     if len(word) == 2 and meant not in ("ln", "if"):
