@@ -122,6 +122,12 @@ def sigmoid(u):
 
 
 @DEVICE
+def sigmoid_slope(u):
+    e = exp(-abs(u))
+    return e / ((ONE + e) * (ONE + e))
+
+
+@DEVICE
 def softplus(u):
     return (u if u > ZERO or u != u else ZERO) + log1p(exp(-abs(u)))
 """

@@ -24,6 +24,12 @@ def sigmoid(u: Any) -> Any:
     return np.where(u >= 0, 1 / (1 + e), e / (1 + e))
 
 
+def sigmoid_slope(u: Any) -> Any:
+    """The first derivative of the sigmoid."""
+    e = np.exp(-np.abs(u))
+    return e / ((1 + e) * (1 + e))
+
+
 def softplus(u: Any) -> Any:
     """log(1 + e^u) without overflow."""
     return np.maximum(u, 0) + np.log1p(np.exp(-np.abs(u)))
@@ -95,8 +101,14 @@ OPERATORS = (
     # gelu(u) = u normal_mass(u)
     function("normal_mass", normal_mass, lambda w, u, f: w * u.call("normal_density"), python="normal_mass({0})"),
     function("normal_density", normal_density, lambda w, u, f: -(w * (u * f)), python="normal_density({0})"),
-    # s' = s(u) s(-u): 1 - s(u) would cancel
-    function("sigmoid", sigmoid, lambda w, u, f: w * (f * (-u).call("sigmoid")), python="sigmoid({0})"),
+    # s' = s(u) s(-u), s'' = -s' tanh(u/2): 1 - s(u) would cancel
+    function("sigmoid", sigmoid, lambda w, u, f: w * u.call("sigmoid_slope"), python="sigmoid({0})"),
+    function(
+        "sigmoid_slope",
+        sigmoid_slope,
+        lambda w, u, f: -(w * (f * (0.5 * u).call("tanh"))),
+        python="sigmoid_slope({0})",
+    ),
     function("softplus", softplus, lambda w, u, f: w * u.call("sigmoid"), python="softplus({0})"),
 )
 

@@ -54,6 +54,9 @@ class Term:
     def __rmul__(self, other: float) -> Term:
         return self._lifted(other) * self
 
+    def __rtruediv__(self, other: float) -> Term:
+        return self._lifted(other) / self
+
     def call(self, op: str, *others: Term | float) -> Term:
         """`op(self, *others)`."""
         return Term(self.maker, self.maker.call(op, self.node, *[self._lifted(other).node for other in others]))
