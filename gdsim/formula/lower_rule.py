@@ -65,7 +65,7 @@ class RuleGraph:
 
 
 def spread(hyper: Mapping[str, Hyper]) -> dict[str, float]:
-    """Hyper-parameters by the names of a rule graph's inputs: a list ``betas`` becomes ``betas[1]``, ``betas[2]``, ..."""
+    """Hyper-parameters by the names of a rule graph's inputs: a list ``betas`` is ``betas[1]``, ``betas[2]``, ..."""
     flat: dict[str, float] = {}
     for name, value in hyper.items():
         if isinstance(value, tuple):
@@ -280,7 +280,7 @@ class _Attempt:
         return self.builder.const(float(len(value)), node.place)
 
     def _orthogonalized(self, node: int, place: Place) -> int:
-        """Newton-Schulz on the 1 x n matrix u: every round multiplies u by a + b*s + c*s^2, s being u's squared norm."""
+        """Newton-Schulz on the 1 x n matrix u: a round multiplies u by a + b*s + c*s^2, s being u's squared norm."""
         b = self.builder
 
         def op(name: str, left: int, right: int) -> int:

@@ -110,7 +110,25 @@ def _piece(graph: Graph, node: int, pieces: Mapping[int, Piece], names: Mapping[
         return power(parts[0], parts[1].text)
     if op in _SIGNS:
         return Piece(f"{bracketed(parts[0], SUM)} {_SIGNS[op]} {bracketed(parts[1], SUM)}", RELATION)
-    return call(_FUNCTIONS.get(op, op.replace("_", "\\_")), parts)
+    return _derived(op, parts) or call(_FUNCTIONS.get(op, op), parts)
+
+
+def _derived(op: str, parts: Sequence[Piece]) -> Piece | None:
+    """The functions that only derivatives bring in, in the notation of a textbook."""
+    argument = parts[0].text
+    if op == "root_slope":  # the slope of a root, given the root itself
+        return fraction(Piece("1", ATOM, starts_with_digit=True), Piece(f"2 {bracketed(parts[0], PRODUCT)}", PRODUCT))
+    if op == "sech2":
+        return Piece(f"\\mathrm{{sech}}^{{2}}\\left({argument}\\right)", PRODUCT)
+    if op in ("sinc_slope", "sinc_curve"):
+        strokes = "'" if op == "sinc_slope" else "''"
+        return Piece(f"\\mathrm{{sinc}}{strokes}\\left({argument}\\right)", PRODUCT)
+    if op in ("normal_mass", "normal_density"):
+        letter = "\\Phi" if op == "normal_mass" else "\\varphi"
+        return Piece(f"{letter}\\left({argument}\\right)", PRODUCT)
+    if op == "pow_slope":
+        return Piece(f"{bracketed(parts[1], PRODUCT)} {bracketed(parts[0], ATOM)}^{{{parts[1].text} - 1}}", PRODUCT)
+    return None
 
 
 def _axis_name(graph: Graph, node: int) -> str:
@@ -141,9 +159,9 @@ def _product(parts: Sequence[Piece]) -> Piece:
         left, right = right, left
     if left.text == "-1":
         return _negated(right)
-    if left.level == SIGN and right.level >= PRODUCT:
+    if left.level == SIGN:
         return Piece(f"-{beside(Piece(left.text[1:], PRODUCT, left.text[1:2].isdigit()), right).text}", SIGN)
-    if right.level == SIGN and left.level >= PRODUCT:
+    if right.level == SIGN:
         return Piece(f"-{beside(left, Piece(right.text[1:], PRODUCT, right.text[1:2].isdigit())).text}", SIGN)
     return beside(left, right)
 
