@@ -71,7 +71,7 @@ def paint_shape(
     painter.save()
     painter.setOpacity(painter.opacity() * opacity)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    casing = QPen(QColor(theme.casing), 2 * theme.line(MARK.head_casing))
+    casing = QPen(QColor(theme.casing), 2 * theme.line(min(MARK.head_casing, size / 7)))
     casing.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.strokePath(path, casing)
     painter.fillPath(path, QBrush(colour))

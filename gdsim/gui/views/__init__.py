@@ -1,12 +1,13 @@
 """What the centre and the right column show. A view is one file here and one line in the lists below."""
 
 from gdsim.gui.views.contour import ContourView
+from gdsim.gui.views.loss import LossView
 from gdsim.gui.views.view import Scene, View
 
 HEROES: tuple[type[View], ...] = (ContourView,)
 """Views for the centre, the first that fits the problem's dimension comes first."""
 
-SIDES: tuple[type[View], ...] = ()
+SIDES: tuple[type[View], ...] = (LossView,)
 """Views for the right column, from the top."""
 
-__all__ = ["HEROES", "SIDES", "ContourView", "Scene", "View"]
+__all__ = ["HEROES", "SIDES", "ContourView", "LossView", "Scene", "View"]
