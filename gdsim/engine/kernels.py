@@ -1,0 +1,202 @@
+"""The text around generated code: the loop over steps of a rule, the loop over points of a grid.
+
+Both are written once, for any rule and any objective; with what `formula.emit` writes they make a module that
+`cache.Generated` keeps and compiles. Strict floating point: no fast-math flag, so that NaN and infinity survive and
+paths agree with the NumPy backend's to the last bits.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from gdsim.engine.backend import DType
+from gdsim.engine.trace import SNAPSHOT_EVERY
+from gdsim.formula.emit import header, objective_source, rule_source
+from gdsim.formula.graph import Graph
+from gdsim.formula.lower_rule import RuleGraph
+
+_PREAMBLE = """\
+import numpy
+from numba import njit
+
+REAL = numpy.{dtype}
+DEVICE = njit(nogil=True, error_model="numpy")
+"""
+
+_RUN = """
+
+from gdsim.engine.intrinsics import call_value_gradient
+
+INFINITY = float("inf")
+
+
+@DEVICE
+def euclid(v, n):
+    total = 0.0
+    for i in range(n):
+        total += float(v[i]) * float(v[i])
+    if total > 1e-280 and total < 1e280:
+        return sqrt(total)
+    largest = 0.0
+    for i in range(n):
+        size = abs(float(v[i]))
+        if size != size:
+            return size
+        largest = max(largest, size)
+    if largest == 0.0 or largest == INFINITY:
+        return largest
+    total = 0.0
+    for i in range(n):
+        part = float(v[i]) / largest
+        total += part * part
+    return largest * sqrt(total)
+
+
+def run(address, params, rows, theta, g, u, step, state, hyper, rates, noise, settings, states, states_first, first):
+    n = theta.shape[0]
+    noisy = noise.shape[0] > 0
+    clip, decay, decoupled, tolerance, target, evals = settings
+    for j in range(rows.shape[0]):
+        for i in range(n):
+            u[i] = g[i]
+        if noisy:
+            for i in range(n):
+                u[i] += noise[j, i]
+        if clip > 0.0:
+            factor = clip / (euclid(u, n) + 1e-6)
+            if factor < 1.0:
+                for i in range(n):
+                    u[i] *= REAL(factor)
+        if decay != 0.0 and decoupled == 0.0:
+            for i in range(n):
+                u[i] += REAL(decay) * theta[i]
+        rule_step(theta, u, first + j + 1.0, rates[j], hyper, state, step, n)
+        if decay != 0.0 and decoupled != 0.0:
+            for i in range(n):
+                step[i] -= REAL(rates[j] * decay) * theta[i]
+        for i in range(n):
+            theta[i] += step[i]
+        loss = float(call_value_gradient(address, theta, params, g))
+        evals += 1.0
+        size = euclid(g, n)
+        finite = abs(loss) < INFINITY and size < INFINITY
+        for i in range(n):
+            rows[j, i] = theta[i]
+            rows[j, n + 2 + i] = g[i]
+            finite = finite and abs(theta[i]) < INFINITY
+        rows[j, n] = loss
+        rows[j, n + 1] = size
+        rows[j, 2 * n + 2] = rates[j + 1]
+        rows[j, 2 * n + 3] = evals
+        k = first + j + 1
+        if k % EVERY == 0 and states.shape[0] > 0:
+            for i in range(state.shape[0]):
+                states[(k - states_first) // EVERY, i] = state[i]
+        if not finite:
+            return 8 * (j + 1) + 3
+        if loss <= target:
+            return 8 * (j + 1) + 2
+        if tolerance > 0.0 and (size <= tolerance or decay != 0.0):
+            if decay != 0.0 and decoupled == 0.0:
+                for i in range(n):
+                    u[i] = g[i] + REAL(decay) * theta[i]
+                size = euclid(u, n)
+            if size <= tolerance and euclid(step, n) <= tolerance * (1.0 + euclid(theta, n)):
+                return 8 * (j + 1) + 1
+    return 8 * rows.shape[0]
+"""
+
+_GRID = '''
+
+def surface(X, i, j, xs, ys, p, out, first, last):
+    """Values at points first ... last - 1 of the flattened grid; X (n, width) holds the base point in each column."""
+    width, nx = X.shape[1], xs.shape[0]
+    k = first
+    while k < last:
+        row = k // nx
+        column = k - row * nx
+        count = min(width, last - k, nx - column)
+        X[j, :count] = ys[row]
+        X[i, :count] = xs[column : column + count]
+        value_block(X, p, out[k : k + count], 0, count)
+        k += count
+
+
+def field(X, G, i, j, xs, ys, p, out, first, last):
+    """The same with derivatives: out (3, points) gets the value and the derivatives along axes i and j."""
+    width, nx = X.shape[1], xs.shape[0]
+    k = first
+    while k < last:
+        row = k // nx
+        column = k - row * nx
+        count = min(width, last - k, nx - column)
+        X[j, :count] = ys[row]
+        X[i, :count] = xs[column : column + count]
+        value_gradient_block(X, p, out[0, k : k + count], G, 0, count)
+        out[1, k : k + count] = G[i, :count]
+        out[2, k : k + count] = G[j, :count]
+        k += count
+'''
+
+
+def _preamble(dtype: DType) -> str:
+    return _PREAMBLE.format(dtype=dtype) + header("numba", single=dtype == "float32")
+
+
+@lru_cache(maxsize=256)
+def rule_text(rule: RuleGraph, dtype: DType) -> str:
+    """The module of a rule: ``rule_step`` and ``run``, which records steps of it (see `run_signature`).
+
+    run's settings are (clip, weight decay, decoupled 0/1, tolerance, target, gradient evaluations so far), float64. It
+    returns 8 * rows written + why it ended (see `stepping`).
+    """
+    return _preamble(dtype) + "\n\n" + rule_source(rule) + _RUN.replace("EVERY", str(SNAPSHOT_EVERY))
+
+
+@lru_cache(maxsize=64)
+def objective_text(graph: Graph, n: int, dtype: DType) -> str:
+    """The module of an objective: value and gradient at a point and over blocks, ``surface`` and ``field``."""
+    return _preamble(dtype) + "\n\n" + objective_source(graph, n) + _GRID
+
+
+RULE_INNER = ("rule_step",)
+OBJECTIVE_INNER = ("value_block", "value_gradient_block")
+
+
+def run_signature(dtype: DType) -> Any:
+    """Of a rule module's ``run``: floats of the run's dtype, rows, rates, settings and states always float64."""
+    from numba import types
+
+    real = types.float32 if dtype == "float32" else types.float64
+    vector, wide = real[::1], types.float64[::1]
+    table = types.float64[:, ::1]
+    return types.int64(
+        types.int64, vector, table, vector, vector, vector, vector, vector, vector, wide, real[:, ::1],
+        types.UniTuple(types.float64, 6), table, types.int64, types.int64,
+    )  # fmt: skip
+
+
+def gradient_signature(dtype: DType) -> Any:
+    """Of an objective's ``value_gradient`` as a C function: (x, p, g) pointers, the value returned."""
+    from numba import types
+
+    real = types.float32 if dtype == "float32" else types.float64
+    pointer = types.CPointer(real)
+    return real(pointer, pointer, pointer)
+
+
+def surface_signature() -> Any:
+    """Of an objective module's ``surface``, float64."""
+    from numba import types
+
+    vector, table, index = types.float64[::1], types.float64[:, ::1], types.int64
+    return types.void(table, index, index, vector, vector, vector, vector, index, index)
+
+
+def field_signature() -> Any:
+    """Of an objective module's ``field``, float64."""
+    from numba import types
+
+    vector, table, index = types.float64[::1], types.float64[:, ::1], types.int64
+    return types.void(table, table, index, index, vector, vector, vector, table, index, index)
