@@ -52,6 +52,7 @@ class View(QObject):
         cursorRequested(int): the playhead was dragged to this step.
         racerRequested(int): this racer should have the focus.
         axesRequested(tuple): show these two coordinates.
+        coloursRequested(): the colours should be fitted to what is in view.
         stageRequested(int): show this stage of the update.
         hovered(object): the point under the pointer (all coordinates), None when it has left.
     """
@@ -65,6 +66,7 @@ class View(QObject):
     cursorRequested = Signal(int)
     racerRequested = Signal(int)
     axesRequested = Signal(object)
+    coloursRequested = Signal()
     stageRequested = Signal(int)
     hovered = Signal(object)
 
