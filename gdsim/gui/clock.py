@@ -11,7 +11,7 @@ _LONGEST = 0.25
 
 
 class PlaybackClock:
-    """Accumulates fractions of a step between ticks; time comes from outside, so that it can be tested without waiting."""
+    """Accumulates fractions of a step between ticks; time comes from outside, so that tests need not wait."""
 
     def __init__(self) -> None:
         self._last: float | None = None
@@ -45,7 +45,7 @@ class PlaybackClock:
 
 
 def speed_of(position: float) -> float:
-    """Speed for a slider `position` in [0, 1]: logarithmic from 1 to 10,000 steps a second; the last stop is infinite."""
+    """Speed for a slider `position` in [0, 1]: logarithmic, 1 to 10,000 steps a second; the last stop is infinite."""
     if position >= 1.0:
         return math.inf
     share = max(0.0, position) / 0.97
@@ -60,8 +60,8 @@ def position_of(speed: float) -> float:
 
 
 def speed_words(speed: float) -> str:
-    """The speed as the label says it: "8 steps/s", "as fast as it goes"."""
+    """The speed as the label says it: "8 steps/s", "1.5 steps/s", "full speed"."""
     if math.isinf(speed):
         return "full speed"
-    number = f"{speed:.0f}" if speed >= 9.5 else f"{speed:.2g}"
-    return f"{number} step/s" if number == "1" else f"{int(float(number)):,} steps/s" if speed >= 9.5 else f"{number} steps/s"
+    number = f"{speed:,.0f}" if speed >= 9.5 else f"{speed:.2g}"
+    return f"{number} step/s" if number == "1" else f"{number} steps/s"

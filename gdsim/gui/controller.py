@@ -11,7 +11,7 @@ The seam for panels and views (all in the GUI thread):
     controller.stateChanged(AppState, names)   after each change; `names` is the set of AppState fields that differ
     controller.published(history)              the run has new rows (or is another run: see `revision`)
     controller.surfaceReady / curveReady / verdictReady / stagesReady(value)
-    controller.frame()                         at the end of each 16 ms tick in which anything above happened: repaint here
+    controller.frame()                         at the end of each 16 ms tick in which anything above happened: repaint
     controller.failed(message)                 an error in words, for the error bar
     controller.noticed(message)                something done, in words, for the status line
 
@@ -85,6 +85,7 @@ class Controller(QObject):
         self._follow_end = False
         self._number = -1
         self._seen_rows = -1
+        self._seen_finished = False
         self._dirty = False
         self._was_busy = False
         self._started = False
@@ -338,7 +339,8 @@ class Controller(QObject):
     def _set(self, **fields: Any) -> None:
         before = self.state
         state = dataclasses.replace(before, undo_name=self._undo.undo_name, redo_name=self._undo.redo_name, **fields)
-        names = {each.name for each in dataclasses.fields(state) if getattr(before, each.name) != getattr(state, each.name)}
+        fields_of = (each.name for each in dataclasses.fields(state))
+        names = {name for name in fields_of if getattr(before, name) != getattr(state, name)}
         if not names:
             return
         self.state = state
@@ -434,15 +436,13 @@ class Controller(QObject):
         self.requests.rows_came(fresh)
         self.published.emit(now.history)
 
-    _seen_finished = False
-
     def _play_on(self) -> None:
         cursor = self._clock.tick(time.perf_counter(), self.state.speed, self.state.cursor, self.state.length)
         self._set(cursor=cursor)
         if self.state.at_end and self._finished():
             self.pause()
             self._follow_end = True
-            if self.state.opening:
+            if self.state.opening and not self.pulse:
                 self.pulse += 1
                 self.pulsed.emit()
 

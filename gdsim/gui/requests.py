@@ -179,4 +179,4 @@ class Requests:
         if history is None:
             return EngineState(busy=worker.busy)
         names = sorted({trace.backend for trace in history.traces if trace.backend}) or [history.backend.name]
-        return EngineState(running, ", ".join(names), getattr(history.backend, "reason", ""), "running" if running else "")
+        return EngineState(running, ", ".join(names), history.backend.reason)

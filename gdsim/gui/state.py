@@ -120,7 +120,6 @@ class EngineState:
     busy: bool = False
     backend: str = ""
     reason: str = ""
-    activity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,7 @@ class Worker:
             outcome = Outcome(job.lane, job.done, job.failed, result=job.work(job.cancel))
         except Cancelled:
             outcome = None
-        except Exception as error:  # noqa: BLE001  (the thread must live; the error is told, or logged)
+        except Exception as error:  # the thread must live; the error is told, or logged
             if not isinstance(error, GdsimError) or job.failed is None:
                 log.exception("the job %r failed", job.lane)
             outcome = Outcome(job.lane, job.done, job.failed, error=error)
