@@ -6,6 +6,7 @@ Lists (a hyper-parameter such as ``betas``, and the states ``v[k]`` that go with
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -110,8 +111,8 @@ def _along_theta(builder: Builder, node: int) -> int:
     """`node` with one value per coordinate: a single number is the same for all."""
     if builder.axes[node]:
         return node
-    everywhere = builder.call("ge", builder.index(THETA), builder.const(0.0))
-    return builder.call("select", everywhere, node, builder.const(0.0))
+    theta = builder.input("theta", vector=True)
+    return builder.call("select", builder.call("eq", theta, theta), node, builder.const(math.nan))
 
 
 def _list_length(assignment: Assignment, hyper: Mapping[str, Hyper]) -> int:

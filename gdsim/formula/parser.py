@@ -142,9 +142,6 @@ class Parser:
         elif token.kind == "sign" and text in _CLOSERS and text != "|":
             self._open(Group(ROUND, token))
         elif text == "|" and token.kind == "sign":
-            previous = self.tokens[self.position - 2] if self.position > 1 else token
-            if self.groups and self._group().kind == BAR and previous is self._group().opener:
-                raise complaints.operand_missing(self.tokens, self.position - 1, self._group())
             self._open(Group(BAR, token))
         elif text in ("-", "√", "not") and token.kind == "sign":
             self._prefix(token)
