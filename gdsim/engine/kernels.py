@@ -72,11 +72,11 @@ def run(address, params, rows, theta, g, u, step, state, hyper, rates, noise, se
             for i in range(n):
                 u[i] += REAL(decay) * theta[i]
         rule_step(theta, u, first + j + 1.0, rates[j], hyper, state, step, n)
-        if decay != 0.0 and decoupled != 0.0:
-            for i in range(n):
-                step[i] -= REAL(rates[j] * decay) * theta[i]
+        shrink = ONE - REAL(rates[j]) * REAL(decay) if decoupled != 0.0 else ONE
         for i in range(n):
-            theta[i] += step[i]
+            before = theta[i]
+            theta[i] = before * shrink + step[i]
+            step[i] = theta[i] - before
         loss = float(call_value_gradient(address, theta, params, g))
         evals += 1.0
         size = euclid(g, n)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from gdsim.errors import EngineError
@@ -13,7 +12,7 @@ _SHARE = 0.9  # of the available memory; the rest is for pictures and the system
 
 def _linux_available() -> int | None:
     """MemAvailable, or what the control group still allows, whichever is less; None off Linux."""
-    figures = []
+    figures: list[int] = []
     meminfo = Path("/proc/meminfo")
     if meminfo.exists():
         lines = (line.split() for line in meminfo.read_text().splitlines())
@@ -25,8 +24,6 @@ def _linux_available() -> int | None:
 
 
 def _windows_available() -> int | None:
-    if sys.platform != "win32":
-        return None
     import ctypes
 
     class MemoryStatus(ctypes.Structure):
@@ -37,7 +34,8 @@ def _windows_available() -> int | None:
         )
 
     status = MemoryStatus(length=ctypes.sizeof(MemoryStatus))
-    if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
+    windll = getattr(ctypes, "windll", None)  # on Windows alone
+    if windll is None or not windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
         return None
     return int(status.available)
 

@@ -10,9 +10,10 @@ import math
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gdsim.engine import memory, noise
 from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Settings
@@ -56,7 +57,7 @@ class Chunk:
     states_first: int
 
 
-def norm(vector: Floats) -> float:
+def norm(vector: NDArray[Any]) -> float:
     """Euclidean norm of a vector, in float64; scaled where squares would overflow or vanish."""
     wide = np.asarray(vector, dtype=np.float64)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
@@ -70,7 +71,7 @@ def norm(vector: Floats) -> float:
         return largest * math.sqrt(float(scaled @ scaled))
 
 
-def write_row(row: Floats, theta: Floats, loss: float, gradient: Floats, lr: float, evals: float) -> None:
+def write_row(row: Floats, theta: NDArray[Any], loss: float, gradient: NDArray[Any], lr: float, evals: float) -> None:
     """Fill one row of a trace."""
     n = len(theta)
     row[:n] = theta
@@ -110,8 +111,8 @@ class ChunkedStepper(ABC):
         """The state at `step`, flat float64, a copy."""
 
     @abstractmethod
-    def _stand(self, theta: Floats, state: Floats | None) -> None:
-        """Take position and state (None: the initial one) and evaluate loss and gradient there."""
+    def _stand(self, theta: NDArray[Any], state: Floats) -> None:
+        """Take a position (in the run's dtype) and a state, and evaluate loss and gradient there."""
 
     @abstractmethod
     def _write_current(self, row: Floats, lr: float) -> None:
@@ -197,8 +198,10 @@ class ChunkedStepper(ABC):
         elif trace.last != self.step:
             raise EngineError(f"the history ends at step {trace.last}, the stepper stands at step {self.step}")
         else:
+            row = trace.room(self.step)[0]
+            self._evals = float(row[2 * self.n + 3])
             # A change "from here on" may concern the step that leaves the last row.
-            trace.room(self.step)[0, 2 * self.n + 2] = self.plan.rates(self.step, 1)[0]
+            row[2 * self.n + 2] = self.plan.rates(self.step, 1)[0]
         return self._ended(trace)
 
     def _ended(self, trace: Trace) -> Status | None:

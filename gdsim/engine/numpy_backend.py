@@ -1,0 +1,140 @@
+"""The reference: graphs interpreted with NumPy. Slow, exact, needs no compiler, runs Python functions and methods."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdsim.engine import reference
+from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Slice, Stepper, Surface
+from gdsim.engine.stepping import (
+    GO_ON,
+    NONFINITE,
+    SMALL,
+    TARGET,
+    Chunk,
+    ChunkedStepper,
+    norm,
+    snapshot_due,
+    write_row,
+)
+from gdsim.engine.trace import SNAPSHOT_EVERY
+from gdsim.formula.emit import state_size
+from gdsim.optimizers import compose
+
+if TYPE_CHECKING:
+    from gdsim.objectives import Objective
+
+
+class NumpyStepper(ChunkedStepper):
+    """Steps of a rule made of stages, interpreted; the arithmetic is in the dtype of theta."""
+
+    backend = "numpy"
+
+    def __init__(self, objective: Objective, plan: RacerPlan, dtype: DType) -> None:
+        rule = plan.rule.graph(plan.hyper, objective.n)
+        super().__init__(objective, plan, dtype, state_size(rule.states, objective.n))
+        self._rule = rule
+        self._state = np.zeros(self.state_size)
+        self._theta: NDArray[Any] = np.zeros(self.n, self.dtype)
+        self._gradient: NDArray[Any] = np.zeros(self.n, self.dtype)
+        self._loss = float("nan")
+
+    def snapshot(self) -> Floats:
+        """The state, flat float64, a copy."""
+        return self._state.copy()
+
+    def _initial_state(self) -> Floats:
+        state = compose.initial_state(self._rule, self.n, self.plan.at(0).hyper)
+        return state.astype(self.dtype).astype(np.float64)
+
+    def _stand(self, theta: NDArray[Any], state: Floats) -> None:
+        self._theta = theta
+        self._state = state.copy()
+        self._evaluate()
+
+    def _evaluate(self) -> None:
+        value, self._gradient = self.objective.value_gradient(self._theta.copy())
+        self._loss = float(value)
+
+    def _write_current(self, row: Floats, lr: float) -> None:
+        write_row(row, self._theta, self._loss, self._gradient, lr, self._evals)
+
+    def _run(self, chunk: Chunk) -> tuple[int, int]:
+        with np.errstate(all="ignore"):
+            for j, row in enumerate(chunk.rows):
+                before = self._theta
+                self._evals += self._take(chunk, j)
+                self._evaluate()
+                self._write_current(row, float(chunk.rates[j + 1]))
+                at = chunk.first + j + 1
+                if snapshot_due(at) and len(chunk.states):
+                    chunk.states[(at - chunk.states_first) // SNAPSHOT_EVERY] = self._state
+                end = self._end(row, self._theta - before, chunk.settings.weight_decay)
+                if end != GO_ON:
+                    return j + 1, end
+        return len(chunk.rows), GO_ON
+
+    def _take(self, chunk: Chunk, j: int) -> float:
+        """The j-th step of the chunk: theta and state move on. Returns the gradient evaluations it costs."""
+        settings = chunk.settings
+        _, self._theta, self._state = compose.compose_step(
+            self.plan.rule,
+            self._theta,
+            self._gradient,
+            chunk.first + j + 1,
+            float(chunk.rates[j]),
+            settings.hyper,
+            self._state,
+            clip=settings.clip,
+            weight_decay=settings.weight_decay,
+            noise=chunk.noise[j] if len(chunk.noise) else None,
+        )
+        return 1.0
+
+    def _end(self, row: Floats, step: NDArray[Any], decay: float) -> int:
+        """Why the run ends at this row, or GO_ON."""
+        n, plan = self.n, self.plan
+        if not np.isfinite(row[: 2 * n + 2]).all():
+            return NONFINITE
+        if plan.target is not None and row[n] <= plan.target:
+            return TARGET
+        if plan.tolerance > 0.0 and norm(step) <= plan.tolerance * (1.0 + norm(self._theta)):
+            slope = self._gradient
+            if decay and not plan.rule.decoupled:
+                slope = slope + self.dtype.type(decay) * self._theta
+            if norm(slope) <= plan.tolerance:
+                return SMALL
+        return GO_ON
+
+
+class NumpyBackend:
+    """Everything by NumPy on the calling thread."""
+
+    name = "numpy"
+    reason = ""
+
+    def stepper(self, objective: Objective, plan: RacerPlan, dtype: DType = "float64") -> Stepper:
+        """See backend.Backend."""
+        return NumpyStepper(objective, plan, dtype)
+
+    def surface(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Surface:
+        """See backend.Backend."""
+        return Surface(where, reference.surface(objective, where, cancel), self.name)
+
+    def field(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Floats:
+        """See backend.Backend."""
+        return reference.derivatives(objective, where, cancel)[1:]
+
+    def curve(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Floats:
+        """See backend.Backend."""
+        return reference.derivatives(objective, where, cancel)[:2, 0]
+
+    def prepare(self, objective: Objective, plan: RacerPlan | None = None, dtype: DType = "float64") -> Future[bool]:
+        """See backend.Backend; there is nothing to compile."""
+        done: Future[bool] = Future()
+        done.set_result(True)
+        return done
