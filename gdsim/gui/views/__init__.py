@@ -1,13 +1,14 @@
 """What the centre and the right column show. A view is one file here and one line in the lists below."""
 
 from gdsim.gui.views.contour import ContourView
+from gdsim.gui.views.curve import CurveView
 from gdsim.gui.views.loss import LossView
 from gdsim.gui.views.view import Scene, View
 
-HEROES: tuple[type[View], ...] = (ContourView,)
-"""Views for the centre, the first that fits the problem's dimension comes first."""
+HEROES: tuple[type[View], ...] = (ContourView, CurveView)
+"""Views for the centre, the first one that fits the problem's dimension comes first."""
 
 SIDES: tuple[type[View], ...] = (LossView,)
 """Views for the right column, from the top."""
 
-__all__ = ["HEROES", "SIDES", "ContourView", "LossView", "Scene", "View"]
+__all__ = ["HEROES", "SIDES", "ContourView", "CurveView", "LossView", "Scene", "View"]

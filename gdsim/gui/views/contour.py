@@ -181,9 +181,9 @@ class ContourView(View):
         with np.errstate(all="ignore"):
             value, gradient = scene.history.objective.value_gradient(point)
         first = (
-            f"{names[i]} {fixed_label(point[i])}   {names[j]} {fixed_label(point[j])}   f {fixed_label(float(value))}"
+            f"{names[i]} ={fixed_label(point[i])}   {names[j]} ={fixed_label(point[j])}   f ={fixed_label(float(value))}"
         )
-        second = f"∇f ({fixed_label(float(gradient[i]))}, {fixed_label(float(gradient[j]))})"
+        second = f"∇f = ({fixed_label(float(gradient[i]))}, {fixed_label(float(gradient[j]))})"
         self.canvas.readout = (first, second)
         self.hovered.emit(tuple(float(c) for c in point))
 

@@ -108,10 +108,6 @@ class PlaneCanvas(QWidget):
         """The start in the world's coordinates, or None before there is a run."""
         raise NotImplementedError
 
-    def refit_height(self, frame: Frame) -> Frame:
-        """A chance to choose the y range anew after x has changed (a curve's)."""
-        return frame
-
     # The frame
 
     def set_home(self, domain: tuple[tuple[float, float], tuple[float, float]]) -> None:
@@ -326,7 +322,7 @@ class PlaneCanvas(QWidget):
     def zoom(self, at: QPointF, factor: float) -> None:
         """Zooms by `factor` about a pixel; endless but for the floats' own ends."""
         self._at_home = False
-        self.set_frame(self.refit_height(self.frame.zoomed(at.x(), at.y(), factor)))
+        self.set_frame(self.frame.zoomed(at.x(), at.y(), factor))
 
     def leaveEvent(self, event: Any) -> None:
         self.pointer = None
