@@ -74,7 +74,7 @@ def _function(
         head = f"def {name}(x, p{gradient}):"
     value = graph.outputs[0]
     vector = with_gradient and any(entry.vector for entry in graph.coordinates)
-    effects = _effects(graph, graph.outputs[1]) if vector else []
+    effects = vector_effects(graph, graph.outputs[1]) if vector else []
     components = () if vector or not with_gradient else graph.outputs[1:]
     if vector:
         writer.line(f"for i0 in range({n}):")
@@ -104,7 +104,7 @@ def _write_uniform(graph: Graph, writer: Writer, scheduler: Scheduler) -> frozen
     return frozenset(item for item in items if isinstance(item, int)) | frozenset(frontier)
 
 
-def _effects(graph: Graph, output: int) -> Sequence[Effect]:
+def vector_effects(graph: Graph, output: int) -> Sequence[Effect]:
     """A vector as a sum of what is scattered and what is there for each coordinate."""
     effects: list[Effect] = []
     stack = [(output, False)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -139,8 +140,9 @@ def _derived_add(graph: Growing, nodes: tuple[int, ...], place: Place) -> int | 
         return second
     if graph.constant(second) == 0.0:
         return first
-    if graph.ops[second] == "neg":
-        return graph.call("sub", first, graph.args[second][0], place=place)
+    flipped = _flipped(graph, second)
+    if flipped is not None:
+        return graph.call("sub", first, flipped, place=place)
     if graph.ops[first] == "neg":
         return graph.call("sub", second, graph.args[first][0], place=place)
     return None
@@ -152,9 +154,33 @@ def _derived_sub(graph: Growing, nodes: tuple[int, ...], place: Place) -> int | 
         return first
     if graph.constant(first) == 0.0:
         return graph.call("neg", second, place=place)
-    if graph.ops[second] == "neg":
-        return graph.call("add", first, graph.args[second][0], place=place)
+    flipped = _flipped(graph, second)
+    return None if flipped is None else graph.call("add", first, flipped, place=place)
+
+
+def _flipped(graph: Growing, node: int) -> int | None:
+    """The negative of a node that has a sign of its own, or None."""
+    if graph.ops[node] == "neg":
+        return graph.args[node][0]
+    if graph.ops[node] == "mul":
+        factor = graph.constant(graph.args[node][0])
+        if factor is not None and factor < 0.0:
+            return graph.call("mul", graph.const(-factor), graph.args[node][1])
     return None
+
+
+def _derived_div(graph: Growing, nodes: tuple[int, ...], place: Place) -> int | None:
+    """A constant factor of the numerator over a constant denominator is one constant; signs outwards."""
+    over, under = nodes
+    divisor = graph.constant(under)
+    if graph.ops[over] == "neg":
+        return graph.call("neg", graph.call("div", graph.args[over][0], under), place=place)
+    if divisor is None or graph.ops[over] != "mul":
+        return None
+    factor = graph.constant(graph.args[over][0])
+    if factor is None or divisor == 0.0 or not math.isfinite(factor / divisor):
+        return None
+    return graph.call("mul", graph.const(factor / divisor), graph.args[over][1], place=place)
 
 
 _EXACT: dict[str, Rewrite] = {
@@ -169,6 +195,7 @@ _EXACT: dict[str, Rewrite] = {
 _DERIVED: dict[str, Rewrite] = {
     "mul": _derived_mul,
     "neg": _derived_neg,
+    "div": _derived_div,
     "add": _derived_add,
     "sub": _derived_sub,
 }

@@ -44,6 +44,9 @@ class Writer:
         n: the number of coordinates, where known; lets positions go unchecked.
     """
 
+    prefix = ""
+    nan = "NAN"
+
     def __init__(
         self,
         graph: Graph,
@@ -91,15 +94,23 @@ class Writer:
             return self.constants.name(value)
         operator = OPERATORS.get(self.graph.ops[node])
         if operator is not None and operator.truth:
-            return f"(ONE if v{node} else ZERO)"
+            return f"(ONE if {self.variable(node)} else ZERO)"
         return self._name(node)
 
     def truth(self, node: int) -> str:
         """The text that reads it as a condition."""
         operator = OPERATORS.get(self.graph.ops[node])
         if operator is not None and operator.truth:
-            return f"v{node}"
+            return self.variable(node)
         return f"({self.number(node)} != ZERO)"
+
+    def variable(self, node: int) -> str:
+        """The name that a node's value is assigned to."""
+        return f"v{node}"
+
+    def scratch(self, count: int) -> str:
+        """The text that makes an array for partial products."""
+        return scratch(self.dialect, count)
 
     def position(self, node: int) -> str:
         """The text of a node as a place from 0 in an array."""
@@ -115,7 +126,7 @@ class Writer:
         if self.graph.ops[node] in SCANS:
             axis = self.graph.axis_id(node)
             return f"e{node}[{self._from_start(axis)}]"
-        return f"v{node}"
+        return self.variable(node)
 
     def _assign(self, node: int) -> None:
         graph, op = self.graph, self.graph.ops[node]
@@ -126,12 +137,12 @@ class Writer:
             if op == "powi":
                 self._powi(node)
             else:
-                self.line(f"v{node} = {self._call(operator, node)}")
+                self.line(f"{self.variable(node)} = {self._call(operator, node)}")
         elif op == "input":
             load = self.loads[str(graph.data[node])]
-            self.line(f"v{node} = {load.format('i0')}")
+            self.line(f"{self.variable(node)} = {load.format('i0')}")
         elif op == "index":
-            self.line(f"v{node} = REAL(i{graph.axis_id(node)} + 1)")
+            self.line(f"{self.variable(node)} = REAL(i{graph.axis_id(node)} + 1)")
         elif op == "gather":
             self._gather(node)
         else:
@@ -151,7 +162,7 @@ class Writer:
         assert isinstance(exponent, int)
         square, result, rest, bit = self.number(self.graph.args[node][0]), "", abs(exponent), 1
         if exponent == 2:
-            self.line(f"v{node} = {square} * {square}")
+            self.line(f"{self.variable(node)} = {square} * {square}")
             return
         while rest:
             if rest & 1:
@@ -161,22 +172,22 @@ class Writer:
             if rest:
                 self.line(f"v{node}_{bit} = {square} * {square}")
                 square = f"v{node}_{bit}"
-        self.line(f"v{node} = {result if exponent > 0 else f'ONE / ({result})'}")
+        self.line(f"{self.variable(node)} = {result if exponent > 0 else f'ONE / ({result})'}")
 
     def _gather(self, node: int) -> None:
         index = self.graph.args[node][0]
         place = self.position(index)
         element = self.loads[str(self.graph.data[node])].format(place)
         if not self.positions.inside(index, self.n):
-            element = f"{element} if {self._is_inside(index)} else NAN"
-        self.line(f"v{node} = {element}")
+            element = f"{element} if {self._is_inside(index)} else {self.nan}"
+        self.line(f"{self.variable(node)} = {element}")
 
     def _is_inside(self, index: int) -> str:
         place = f"0 <= {self.position(index)} < {self.length}"
         if self.positions.of(index) is not None:
             return place
         value = self.number(index)
-        return f"{value} == floor({value}) and {place}"
+        return f"{value} == {self.prefix}floor({value}) and {place}"
 
     def _effect(self, effect: Effect) -> None:
         sign = "-=" if effect.negated else "+="
@@ -193,13 +204,14 @@ class Writer:
 
     def _loop(self, loop: Loop) -> None:
         for node, _ in loop.reductions:
-            self.line(f"v{node} = {'ONE' if self.graph.ops[node] == 'prod' else 'ZERO'}")
+            start = 1.0 if self.graph.ops[node] == "prod" else 0.0
+            self.line(f"{self.variable(node)} = {self.constants.name(start)}")
         first, end = self._bounds(loop.axis)
         self.line(f"for i{loop.axis} in range({first}, {end}):")
         self.indent += 1
         self.write(loop.body)
         for node, body in loop.reductions:
-            self.line(f"v{node} {'*=' if self.graph.ops[node] == 'prod' else '+='} {self.number(body)}")
+            self.line(f"{self.variable(node)} {'*=' if self.graph.ops[node] == 'prod' else '+='} {self.number(body)}")
         if not loop.body and not loop.reductions:
             self.line("pass")
         self.indent -= 1
@@ -215,7 +227,7 @@ class Writer:
     def _whole(self, node: int, rounding: str, shift: int) -> str:
         known = self.positions.of(node)
         if known is None:
-            text = f"int({rounding}({self.number(node)}))"
+            text = f"int({self.prefix}{rounding}({self.number(node)}))"
             return f"{text} - 1" if shift else text
         axis, offset = known
         if axis is None:
@@ -234,13 +246,13 @@ class Writer:
         count = int(high - low + 1) if math.isfinite(high - low) else 0
         slope = self.graph.ops[node] == "prod_except_tangent"
         names = [f"e{node}", f"d{node}"] if slope else [f"e{node}"]
-        self.arrays.extend(f"{name} = {scratch(self.dialect, max(count, 1))}" for name in names)
+        self.arrays.extend(f"{name} = {self.scratch(max(count, 1))}" for name in names)
         first, end = self._bounds(axis)
         place = self._from_start(axis)
         for downward in (False, True):
-            self.line(f"p{node} = ONE")
+            self.line(f"p{node} = {self.constants.name(1.0)}")
             if slope:
-                self.line(f"q{node} = ZERO")
+                self.line(f"q{node} = {self.constants.name(0.0)}")
             loop = f"range({end} - 1, {first} - 1, -1)" if downward else f"range({first}, {end})"
             self.line(f"for i{axis} in {loop}:")
             self.indent += 1
