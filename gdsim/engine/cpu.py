@@ -1,0 +1,266 @@
+"""The compiled backend: one kernel per rule, one C function per objective, grids on all cores.
+
+A rule's kernel is compiled once and kept on disk; it calls the objective by address, so a new formula costs only the
+compiling of its own gradient, and a slider nothing. Compiling happens on the compile thread (`compiler.COMPILER`);
+what is not in place yet is waited for in the engine's thread, a little at a time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdsim.engine import cache, grid, kernels
+from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Slice
+from gdsim.engine.compiler import COMPILER, NOW
+from gdsim.engine.stepping import Chunk, ChunkedStepper, write_row
+from gdsim.formula import RuleGraph, spread
+from gdsim.formula.emit import state_size
+from gdsim.optimizers import compose
+
+if TYPE_CHECKING:
+    from gdsim.objectives import Objective
+    from gdsim.optimizers.rule import Rule
+
+_LOG = logging.getLogger(__name__)
+_SCRATCH_NUMBERS = 1 << 15  # of a grid's blocks: point and gradient stay in the second-level cache
+_WIDEST = 512
+
+Kernel = Callable[..., Any]
+Item = TypeVar("Item")
+
+
+class _Recent(Generic[Item]):
+    """The most recently used compiled things by key, made on demand, one thread at a time."""
+
+    def __init__(self, most: int) -> None:
+        self._items: OrderedDict[Hashable, Item] = OrderedDict()
+        self._most = most
+        self._lock = threading.RLock()
+
+    def get(self, key: Hashable, make: Callable[[], Item] | None = None) -> Item | None:
+        with self._lock:
+            if key not in self._items:
+                if make is None:
+                    return None
+                self._items[key] = make()
+                if len(self._items) > self._most:
+                    self._items.popitem(last=False)
+            self._items.move_to_end(key)
+            return self._items[key]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._items.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveCode:
+    """The C function of value and gradient: ``address(x, p, g)``, and what keeps it alive."""
+
+    address: int
+    keep: cache.Generated
+
+
+@dataclass(frozen=True, slots=True)
+class GridCode:
+    """Compiled ``surface`` and ``field`` of an objective (see kernels)."""
+
+    surface: Kernel
+    field: Kernel
+
+
+_modules: _Recent[cache.Generated] = _Recent(256)
+_objectives: _Recent[ObjectiveCode] = _Recent(256)
+_grids: _Recent[GridCode] = _Recent(256)
+_rules: _Recent[Kernel] = _Recent(256)
+
+
+def forget() -> None:
+    """Forget everything compiled in this process, as after a start; what is on disk stays."""
+    for recent in (_modules, _objectives, _grids, _rules):
+        recent.clear()
+    COMPILER.forget()
+
+
+def objective_key(objective: Objective) -> Hashable:
+    """Equal for objectives with the same code; their parameters' values are handed over at run time."""
+    formula = objective.formula
+    assert formula is not None
+    return (formula.text, formula.variables, objective.n)
+
+
+def rule_key(plan: RacerPlan) -> Hashable:
+    """Equal for rules with the same code: the text, where states start, and how long the lists are."""
+    rule: Rule = plan.rule
+    names = tuple(f"{name}:{len(value)}" if isinstance(value, tuple) else name for name, value in plan.hyper.items())
+    return (rule.text, names)
+
+
+def _objective_module(objective: Objective, dtype: DType) -> cache.Generated:
+    found = _modules.get(
+        (objective_key(objective), dtype),
+        lambda: cache.Generated(
+            kernels.objective_text(objective.graph, objective.n, dtype), inner=kernels.OBJECTIVE_INNER
+        ),
+    )
+    assert found is not None
+    return found
+
+
+def _compile_objective(objective: Objective, dtype: DType) -> ObjectiveCode:
+    def make() -> ObjectiveCode:
+        module = _objective_module(objective, dtype)
+        return ObjectiveCode(module.address("value_gradient", kernels.gradient_signature(dtype)), module)
+
+    found = _objectives.get((objective_key(objective), dtype), make)
+    assert found is not None
+    return found
+
+
+def _compile_grid(objective: Objective) -> GridCode:
+    def make() -> GridCode:
+        module = _objective_module(objective, "float64")
+        return GridCode(
+            module.function("surface", kernels.surface_signature()),
+            module.function("field", kernels.field_signature()),
+        )
+
+    found = _grids.get(objective_key(objective), make)
+    assert found is not None
+    return found
+
+
+def _compile_rule(plan: RacerPlan, n: int, dtype: DType) -> Kernel:
+    def make() -> Kernel:
+        module = cache.Generated(kernels.rule_text(plan.rule.graph(plan.hyper, n), dtype), inner=kernels.RULE_INNER)
+        return module.function("run", kernels.run_signature(dtype))
+
+    found = _rules.get((rule_key(plan), dtype), make)
+    assert found is not None
+    return found
+
+
+def stepper_code(
+    objective: Objective, plan: RacerPlan, dtype: DType, priority: int = NOW
+) -> Future[tuple[ObjectiveCode, Kernel]]:
+    """Both halves of a stepper, compiled on the compile thread."""
+
+    def job() -> tuple[ObjectiveCode, Kernel]:
+        return _compile_objective(objective, dtype), _compile_rule(plan, objective.n, dtype)
+
+    return COMPILER.submit(("stepper", objective_key(objective), rule_key(plan), dtype), job, priority)
+
+
+def grid_code(objective: Objective, priority: int = NOW) -> Future[GridCode]:
+    """The grid kernels of an objective, compiled on the compile thread."""
+    return COMPILER.submit(("grid", objective_key(objective)), lambda: _compile_grid(objective), priority)
+
+
+def parameter_array(objective: Objective, dtype: DType | np.dtype[Any] = "float64") -> NDArray[Any]:
+    """The formula's parameters in the order that kernels read them."""
+    return np.array([objective.parameters[entry.name] for entry in objective.graph.parameters], dtype=dtype)
+
+
+class CpuStepper(ChunkedStepper):
+    """Steps of a rule made of stages, compiled."""
+
+    backend = "cpu"
+
+    def __init__(self, objective: Objective, plan: RacerPlan, dtype: DType, code: tuple[ObjectiveCode, Kernel]) -> None:
+        rule: RuleGraph = plan.rule.graph(plan.hyper, objective.n)
+        super().__init__(objective, plan, dtype, state_size(rule.states, objective.n))
+        self._rule = rule
+        self._code, self._kernel = code
+        real = ctypes.c_float if dtype == "float32" else ctypes.c_double
+        pointer = ctypes.c_void_p
+        self._evaluate = ctypes.CFUNCTYPE(real, pointer, pointer, pointer)(self._code.address)
+        self._parameters = parameter_array(objective, self.dtype)
+        self._theta, self._gradient, self._composed, self._step = np.zeros((4, self.n), self.dtype)
+        self._state = np.zeros(self.state_size, self.dtype)
+        self._loss = float("nan")
+        self._no_noise = np.empty((0, 0), self.dtype)
+
+    def snapshot(self) -> Floats:
+        """The state, flat float64, a copy."""
+        return self._state.astype(np.float64)
+
+    def _initial_state(self) -> Floats:
+        return compose.initial_state(self._rule, self.n, self.plan.at(0).hyper)
+
+    def _stand(self, theta: NDArray[Any], state: Floats) -> None:
+        self._theta[:] = theta
+        self._state[:] = state
+        arrays = (self._theta, self._parameters, self._gradient)
+        self._loss = float(self._evaluate(*(array.ctypes.data for array in arrays)))
+
+    def _write_current(self, row: Floats, lr: float) -> None:
+        write_row(row, self._theta, self._loss, self._gradient, lr, self._evals)
+
+    def _run(self, chunk: Chunk) -> tuple[int, int]:
+        settings, plan = chunk.settings, self.plan
+        flat = spread(settings.hyper)
+        hyper = np.array([flat[name] for name in self._rule.hyper_names], dtype=self.dtype)
+        target = -np.inf if plan.target is None else plan.target
+        numbers = (
+            settings.clip,
+            settings.weight_decay,
+            float(plan.rule.decoupled),
+            plan.tolerance,
+            float(target),
+            self._evals,
+        )
+        noise = chunk.noise.astype(self.dtype) if len(chunk.noise) else self._no_noise
+        code = self._kernel(
+            self._code.address, self._parameters, chunk.rows, self._theta, self._gradient, self._composed,
+            self._step, self._state, hyper, chunk.rates, noise, numbers, chunk.states, chunk.states_first, chunk.first,
+        )  # fmt: skip
+        done, end = divmod(int(code), 8)
+        self._evals += done
+        return done, end
+
+
+def surface(objective: Objective, code: GridCode, where: Slice, cancel: Cancel | None) -> Floats:
+    """Values on the slice, (ny, nx)."""
+    where.check(objective.n)
+    out = np.empty(where.ny * where.nx)
+    xs, ys, p = where.xs(), where.ys(), parameter_array(objective)
+    i, j = where.axes[0], where.axes[-1]
+
+    def worker() -> grid.Piece:
+        points = _points(objective.n, where)
+        return lambda first, last: code.surface(points, i, j, xs, ys, p, out, first, last)
+
+    grid.fill(out.size, worker, cancel)
+    return out.reshape(where.ny, where.nx)
+
+
+def derivatives(objective: Objective, code: GridCode, where: Slice, cancel: Cancel | None) -> Floats:
+    """Value and the derivatives along the slice's first and last axis, (3, ny, nx)."""
+    where.check(objective.n)
+    out = np.empty((3, where.ny * where.nx))
+    xs, ys, p = where.xs(), where.ys(), parameter_array(objective)
+    i, j = where.axes[0], where.axes[-1]
+
+    def worker() -> grid.Piece:
+        points = _points(objective.n, where)
+        slopes = np.empty_like(points)
+        return lambda first, last: code.field(points, slopes, i, j, xs, ys, p, out, first, last)
+
+    grid.fill(out.shape[1], worker, cancel)
+    return out.reshape(3, where.ny, where.nx)
+
+
+def _points(n: int, where: Slice) -> Floats:
+    """Scratch for a block of points, each the base point."""
+    width = max(1, min(_WIDEST, where.nx, _SCRATCH_NUMBERS // n))
+    return np.repeat(np.array(where.base, dtype=np.float64)[:, None], width, axis=1)
