@@ -1,0 +1,7 @@
+"""The command line: `gdsim`, `gdsim run`, `eval`, `list`, `screenshot`, `doctor`, `bench`."""
+
+from __future__ import annotations
+
+from gdsim.cli.app import main
+
+__all__ = ["main"]

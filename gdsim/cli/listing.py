@@ -1,0 +1,92 @@
+"""`gdsim list`: what the catalogue holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from gdsim.cli.text import as_json
+from gdsim.params import ParamSpec
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    FUNCTIONS = "functions"
+    OPTIMIZERS = "optimizers"
+    SCHEDULES = "schedules"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command(name="list")(list_)
+
+
+def list_(
+    what: Annotated[Kind, typer.Argument(help="functions, optimizers or schedules")],
+    json: Annotated[bool, typer.Option("--json", help="As JSON, with everything that is known.")] = False,
+) -> None:
+    """List functions, optimizers or schedules: what is shipped and what you keep yourself."""
+    entries = {Kind.FUNCTIONS: _functions, Kind.OPTIMIZERS: _optimizers, Kind.SCHEDULES: _schedules}[what]()
+    if json:
+        print(as_json(entries))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("name", no_wrap=True)
+    table.add_column("title", no_wrap=True)
+    table.add_column("formula", overflow="fold")
+    for entry in entries:
+        table.add_row(entry["name"], entry["title"], entry["formula"] or entry.get("method", ""))
+    Console(markup=False, highlight=False).print(table)
+
+
+def _hyper(specs: Sequence[ParamSpec]) -> list[dict[str, Any]]:
+    return [
+        {"name": spec.name, "default": spec.default, "bounds": [spec.low, spec.high], "scale": spec.scale,
+         "doc": spec.doc}
+        for spec in specs
+    ]  # fmt: skip
+
+
+def _functions() -> list[dict[str, Any]]:
+    from gdsim.catalogue import functions
+
+    return [
+        {
+            "name": entry.name, "title": entry.title, "formula": entry.formula, "source": entry.source,
+            "family": entry.family, "teaches": entry.teaches, "domain": entry.domain, "start": entry.start,
+            "minima": [{"point": where, "value": value} for where, value in entry.minima],
+            "dimensions": entry.dimensions if entry.dimensions is not None else "n",
+            "dimension": entry.dimension, "parameters": _hyper(entry.parameters), "personal": entry.personal,
+        }
+        for entry in functions().values()
+    ]  # fmt: skip
+
+
+def _optimizers() -> list[dict[str, Any]]:
+    from gdsim.catalogue import optimizers
+
+    return [
+        {
+            "name": entry.name, "title": entry.title, "formula": entry.formula, "source": entry.source,
+            "family": entry.family, "teaches": entry.teaches, "hyper": _hyper(entry.hyper), "method": entry.method,
+            "weight_decay": entry.weight_decay, "decoupled": entry.decoupled, "personal": entry.personal,
+        }
+        for entry in optimizers().values()
+    ]  # fmt: skip
+
+
+def _schedules() -> list[dict[str, Any]]:
+    from gdsim.catalogue import schedules
+
+    return [
+        {"name": entry.name, "title": entry.title, "formula": entry.formula, "source": entry.source,
+         "teaches": entry.teaches, "params": _hyper(entry.params)}
+        for entry in schedules().values()
+    ]  # fmt: skip
