@@ -3,12 +3,13 @@
 from gdsim.gui.views.contour import ContourView
 from gdsim.gui.views.curve import CurveView
 from gdsim.gui.views.loss import LossView
+from gdsim.gui.views.step import StepView
 from gdsim.gui.views.view import Scene, View
 
 HEROES: tuple[type[View], ...] = (ContourView, CurveView)
 """Views for the centre, the first one that fits the problem's dimension comes first."""
 
-SIDES: tuple[type[View], ...] = (LossView,)
+SIDES: tuple[type[View], ...] = (LossView, StepView)
 """Views for the right column, from the top."""
 
-__all__ = ["HEROES", "SIDES", "ContourView", "CurveView", "LossView", "Scene", "View"]
+__all__ = ["HEROES", "SIDES", "ContourView", "CurveView", "LossView", "Scene", "StepView", "View"]

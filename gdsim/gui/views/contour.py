@@ -36,9 +36,9 @@ class ContourView(View):
         for name, words, help_text, on in SHOWN:
             self.eye.add_option(name, words, help_text, on)
         self.eye.add_line()
-        self.eye.add_command("Home view", "H", canvas.go_home, "Show the whole domain")
-        self.eye.add_command("Fit to trails", "F", self.fit_trails, "Show what the racers have crossed")
-        self.eye.add_command("Refit colours", "C", self.refit_colours, "Spread the colours over what is in view")
+        self.eye.add_command("Home view", "H", self.home, "Show the whole domain")
+        self.eye.add_command("Fit to trails", "F", self.fit, "Show what the racers have crossed")
+        self.eye.add_command("Refit colours", "C", self.refit, "Spread the colours over what is in view")
         self.eye.changed.connect(self._option)
         self.chooser = AxesChooser(canvas)
         self.chooser.hide()
@@ -49,8 +49,8 @@ class ContourView(View):
         canvas.startMoved.connect(self._start_moved)
         canvas.racerClicked.connect(self.racerRequested)
         canvas.pointed.connect(self._pointed)
-        canvas.fitWanted.connect(self.fit_trails)
-        canvas.coloursWanted.connect(self.refit_colours)
+        canvas.fitWanted.connect(self.fit)
+        canvas.coloursWanted.connect(self.refit)
         canvas.installEventFilter(self)
         self.theme(canvas.look)
 
@@ -140,7 +140,10 @@ class ContourView(View):
             self.fieldRequested.emit(on)
         canvas.renew_ground()
 
-    def fit_trails(self) -> None:
+    def home(self) -> None:
+        self.canvas.go_home()
+
+    def fit(self) -> None:
         """Shows all that the visible racers have crossed, and the start."""
         scene, canvas = self.canvas.scene, self.canvas
         if scene is None or scene.history is None:
@@ -152,7 +155,7 @@ class ContourView(View):
         if frame is not None:
             canvas.show_frame_of(frame)
 
-    def refit_colours(self) -> None:
+    def refit(self) -> None:
         """Spreads the colours over the values in view: whoever makes the surfaces is asked to."""
         surface = self._surface
         if surface is not None and surface.picture is None:
@@ -180,9 +183,8 @@ class ContourView(View):
         i, j = self.canvas.axes
         with np.errstate(all="ignore"):
             value, gradient = scene.history.objective.value_gradient(point)
-        first = (
-            f"{names[i]} ={fixed_label(point[i])}   {names[j]} ={fixed_label(point[j])}   f ={fixed_label(float(value))}"
-        )
+        numbers = ((names[i], point[i]), (names[j], point[j]), ("f", value))
+        first = "   ".join(f"{name} ={fixed_label(float(number))}" for name, number in numbers)
         second = f"∇f = ({fixed_label(float(gradient[i]))}, {fixed_label(float(gradient[j]))})"
         self.canvas.readout = (first, second)
         self.hovered.emit(tuple(float(c) for c in point))

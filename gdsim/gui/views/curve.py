@@ -142,9 +142,9 @@ class CurveView(View):
         for name, words, help_text, on in _SHOWN:
             self.eye.add_option(name, words, help_text, on)
         self.eye.add_line()
-        self.eye.add_command("Home view", "H", canvas.go_home, "Show the whole domain")
-        self.eye.add_command("Fit to balls", "F", self.fit_trails, "Show what the racers have crossed")
-        self.eye.add_command("Refit heights", "C", canvas.refit_height, "Show all heights between the edges")
+        self.eye.add_command("Home view", "H", self.home, "Show the whole domain")
+        self.eye.add_command("Fit to balls", "F", self.fit, "Show what the racers have crossed")
+        self.eye.add_command("Refit heights", "C", self.refit, "Show all heights between the edges")
         self.eye.changed.connect(self._option)
         self._asking = QTimer(self, interval=0, singleShot=True)
         self._asking.timeout.connect(self._ask)
@@ -152,8 +152,8 @@ class CurveView(View):
         canvas.startMoved.connect(self._start_moved)
         canvas.racerClicked.connect(self.racerRequested)
         canvas.pointed.connect(self._pointed)
-        canvas.fitWanted.connect(self.fit_trails)
-        canvas.coloursWanted.connect(canvas.refit_height)
+        canvas.fitWanted.connect(self.fit)
+        canvas.coloursWanted.connect(self.refit)
         canvas.installEventFilter(self)
         self.theme(canvas.look)
 
@@ -204,7 +204,13 @@ class CurveView(View):
         self.canvas.shown[name] = on
         self.canvas.renew_ground()
 
-    def fit_trails(self) -> None:
+    def home(self) -> None:
+        self.canvas.go_home()
+
+    def refit(self) -> None:
+        self.canvas.refit_height()
+
+    def fit(self) -> None:
         """Shows all that the visible racers have crossed, and the start."""
         scene, canvas = self.canvas.scene, self.canvas
         if scene is None or scene.history is None:

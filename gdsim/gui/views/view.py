@@ -88,6 +88,15 @@ class View(QObject):
         """Repaints in another theme or at another scale."""
         raise NotImplementedError
 
+    def home(self) -> None:
+        """Shows the whole domain, where the view has one."""
+
+    def fit(self) -> None:
+        """Shows all that the racers have crossed, where the view can."""
+
+    def refit(self) -> None:
+        """Spreads colours or heights over what is in view, where there are any."""
+
     def picture(self) -> QImage:
         """What the view shows now, as an image at the screen's resolution."""
         return self.widget.grab().toImage()
