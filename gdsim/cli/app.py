@@ -16,7 +16,9 @@ from typer import core
 from gdsim import __version__
 from gdsim.errors import Cancelled, EngineError, GdsimError
 
-click: Any = core.click  # type: ignore[attr-defined]  # the one that this typer uses: newer ones carry their own
+# Typer carries a Click of its own since 0.2x; the class that all its complaints about a command line share:
+_Misused: Any = typer.BadParameter.__mro__[1]
+
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -113,12 +115,12 @@ def call(arguments: list[str] | None = None) -> int:
     command: Any = typer.main.get_command(app)
     try:
         answer = command.main(args=arguments, prog_name="gdsim", standalone_mode=False)
-    except click.exceptions.Exit as leave:
+    except typer.Exit as leave:
         return leave.exit_code
-    except click.Abort:
+    except typer.Abort:
         print("gdsim: stopped", file=sys.stderr)
         return INTERRUPTED
-    except click.UsageError as error:
+    except _Misused as error:
         print(f"gdsim: {error.format_message()} (see 'gdsim --help')", file=sys.stderr)
         return BAD_INPUT
     except Cancelled as error:
@@ -136,4 +138,4 @@ def call(arguments: list[str] | None = None) -> int:
     except MemoryError:
         print("gdsim: there is not enough memory for this; use fewer steps or racers", file=sys.stderr)
         return FAILED
-    return answer if isinstance(answer, int) else DONE
+    return int(answer) if isinstance(answer, int) else DONE
