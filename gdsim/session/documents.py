@@ -13,6 +13,7 @@ import tomli_w
 
 from gdsim.errors import DocumentError, GdsimError
 from gdsim.session.atomic import write_text
+from gdsim.session.resolve import check_texts
 from gdsim.session.spec import FORMAT, RunSpec
 
 SUFFIX = ".gdsim"
@@ -73,6 +74,7 @@ def from_toml(text: str, where: str = "document") -> RunSpec:
     except msgspec.ValidationError as error:
         raise _mistyped(str(error), where) from error
     _checked(spec.check, where)
+    _checked(lambda: check_texts(spec), where)
     return spec
 
 
