@@ -7,16 +7,14 @@ the latest at the inputs. So both branches' derivatives are finished before one 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from gdsim.formula.build import Builder
 from gdsim.formula.graph import THETA, Graph
+from gdsim.formula.guards import ALWAYS, Guards
 from gdsim.formula.operator import Branch
 from gdsim.formula.ops import OPERATORS
 from gdsim.formula.term import Term
-
-Guard = tuple[tuple[int, bool], ...]
-"""Conditions (node, wanted truth) that all have to hold for a contribution to count; () is always."""
 
 
 def dependent(graph: Graph, names: Collection[str]) -> bytearray:
@@ -68,12 +66,13 @@ class _Sweep:
         self.graph = graph
         self.active = active
         # per node: contributions by guard, each already summed over the axes that the node does not have
-        self.pending: dict[int, dict[Guard, int]] = {}
+        self.pending: dict[int, dict[int, int]] = {}
+        self.guards = Guards(builder)
         self.gradient: dict[str, int] = {}
 
     def run(self, output: int) -> dict[str, int]:
         if self.active[output]:
-            self._add(output, self.builder.const(1.0), frozenset(), ())
+            self._add(output, self.builder.const(1.0), frozenset(), ALWAYS)
         for node in range(output, -1, -1):
             contributions = self.pending.pop(node, None)
             if contributions:
@@ -81,7 +80,7 @@ class _Sweep:
                 self._spread(node, weight, guard)
         return self.gradient
 
-    def _spread(self, node: int, weight: int, guard: Guard) -> None:
+    def _spread(self, node: int, weight: int, guard: int) -> None:
         """Hand the adjoint of a node on to its arguments."""
         graph, builder = self.graph, self.builder
         op, arguments, domain = graph.ops[node], graph.args[node], graph.axes[node]
@@ -108,101 +107,72 @@ class _Sweep:
         else:
             raise ValueError(f"{op} is a derivative already; take a tangent of it instead")
 
-    def _spread_branch(self, branch: Branch, node: int, weight: int, guard: Guard) -> None:
+    def _spread_branch(self, branch: Branch, node: int, weight: int, guard: int) -> None:
         arguments = self.graph.args[node]
         terms = [Term(self.builder, argument) for argument in arguments]
         condition = branch.condition(*terms).node
         for position, truth in ((branch.yes, True), (branch.no, False)):
             if position is not None and self.active[arguments[position]]:
-                self._add(arguments[position], weight, self.graph.axes[node], (*guard, (condition, truth)))
+                self._add(
+                    arguments[position], weight, self.graph.axes[node], self.guards.within(guard, condition, truth)
+                )
 
     def _finish(self, name: str, weight: int) -> None:
         known = self.gradient.get(name)
         self.gradient[name] = weight if known is None else self.builder.call("add", known, weight)
 
-    def _add(self, node: int, weight: int, domain: frozenset[int], guard: Guard) -> None:
+    def _add(self, node: int, weight: int, domain: frozenset[int], guard: int) -> None:
         """Note a contribution with one value per index of `domain`; sum what goes beyond the node's own axes."""
         builder = self.builder
         for axis in sorted(domain - self.graph.axes[node], reverse=True):
-            if guard and any(axis in builder.axes[condition] for condition, _ in guard):
-                holds = _all_of(builder, guard)
-                weight = builder.call("select", holds, weight, builder.const(0.0))
-                count = builder.reduce(
-                    "sum", builder.call("select", holds, builder.const(1.0), builder.const(0.0)), axis
-                )
-                guard = ((builder.call("gt", count, builder.const(0.0)), True),)
+            if self.guards.runs_over(guard, axis):
+                zero, one, holds = builder.const(0.0), builder.const(1.0), self.guards.node(guard)
+                weight = builder.call("select", holds, weight, zero)
+                count = builder.reduce("sum", builder.call("select", holds, one, zero), axis)
+                guard = self.guards.within(ALWAYS, builder.call("gt", count, zero), True)
             weight = builder.reduce("sum", weight, axis)
         contributions = self.pending.setdefault(node, {})
         known = contributions.get(guard)
         contributions[guard] = weight if known is None else builder.call("add", known, weight)
 
-    def _merged(self, contributions: dict[Guard, int], *, leaf: bool) -> tuple[int, Guard]:
+    def _merged(self, contributions: dict[int, int], *, leaf: bool) -> tuple[int, int]:
         """One adjoint out of contributions with different guards, and the guard under which it counts."""
-        builder = self.builder
+        builder, guards = self.builder, self.guards
         if len(contributions) > 1:
             contributions = self._paired(contributions)
-        guards = list(contributions)
-        shared = () if leaf else _shared(guards)
-        if len(guards) == 1 and not leaf:
-            return contributions[guards[0]], guards[0]
+        if len(contributions) == 1 and not leaf:
+            ((guard, weight),) = contributions.items()
+            return weight, guard
+        shared = ALWAYS if leaf else guards.shared(contributions)
         total: int | None = None
-        conditions: list[int] = []
         for guard, weight in contributions.items():
-            rest = guard[len(shared) :]
             chosen = weight
-            if rest:
-                condition = _all_of(builder, rest)
-                conditions.append(condition)
-                chosen = builder.call("select", condition, weight, builder.const(0.0))
+            if guard != shared:
+                chosen = builder.call("select", guards.node(guard, shared), weight, builder.const(0.0))
             total = chosen if total is None else builder.call("add", total, chosen)
         assert total is not None
-        if leaf or len(conditions) < len(guards):
+        if leaf or shared in contributions:
             return total, shared
-        return total, (*shared, (_joined(builder, "or", conditions), True))
+        return total, guards.any_of(contributions, shared)
 
-    def _paired(self, contributions: dict[Guard, int]) -> dict[Guard, int]:
+    def _paired(self, contributions: dict[int, int]) -> dict[int, int]:
         """Join the two sides of a condition, innermost conditions first: select(condition, yes, no)."""
-        builder = self.builder
-        by_depth: dict[int, list[Guard]] = {}
+        guards = self.guards
+        by_depth: dict[int, list[int]] = {}
         for guard in contributions:
-            by_depth.setdefault(len(guard), []).append(guard)
+            by_depth.setdefault(guards.depth[guard], []).append(guard)
         weights = dict(contributions)
         for depth in range(max(by_depth), 0, -1):
             for guard in by_depth.get(depth, ()):
-                condition, truth = guard[-1]
-                other = (*guard[:-1], (condition, not truth))
-                if guard not in weights or other not in weights:
+                other = guards.opposite(guard)
+                if other is None or guard not in weights or other not in weights:
                     continue
-                sides = {truth: weights.pop(guard), (not truth): weights.pop(other)}
-                chosen = builder.call("select", condition, sides[True], sides[False])
-                outer = guard[:-1]
+                sides = {guards.truth[guard]: weights.pop(guard), guards.truth[other]: weights.pop(other)}
+                chosen = self.builder.call("select", guards.condition[guard], sides[True], sides[False])
+                outer = guards.outer[guard]
                 if outer in weights:
-                    weights[outer] = builder.call("add", weights[outer], chosen)
+                    weights[outer] = self.builder.call("add", weights[outer], chosen)
                 else:
                     weights[outer] = chosen
-                    by_depth.setdefault(len(outer), []).append(outer)
+                    by_depth.setdefault(depth - 1, []).append(outer)
         return weights
-
-
-def _shared(guards: list[Guard]) -> Guard:
-    """The longest common beginning."""
-    first = guards[0]
-    length = len(first)
-    for guard in guards[1:]:
-        length = min(length, len(guard))
-        while guard[:length] != first[:length]:
-            length -= 1
-    return first[:length]
-
-
-def _all_of(builder: Builder, guard: Guard) -> int:
-    """One condition for a guard that is not empty."""
-    return _joined(builder, "and", [node if truth else builder.call("not", node) for node, truth in guard])
-
-
-def _joined(builder: Builder, op: str, conditions: Iterable[int]) -> int:
-    result: int | None = None
-    for condition in dict.fromkeys(conditions):
-        result = condition if result is None else builder.call(op, result, condition)
-    assert result is not None
-    return result
