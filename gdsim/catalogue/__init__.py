@@ -43,8 +43,6 @@ __all__ = [
 Entry = TypeVar("Entry", FunctionEntry, OptimizerEntry)
 
 
-
-
 def _shipped(kind: str, file: str, build: Callable[[str, reader.Fields], reader.Entry]) -> dict[str, reader.Entry]:
     document = reader.read_table(resource(file).read_text(encoding="utf-8"), file)
     entries, wrong = reader.read_entries(document, kind, build, file)
