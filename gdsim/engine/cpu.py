@@ -73,10 +73,13 @@ class ObjectiveCode:
 
 @dataclass(frozen=True, slots=True)
 class GridCode:
-    """Compiled ``surface`` and ``field`` of an objective (see kernels)."""
+    """Compiled loops over a grid (see kernels.grid_text) and the addresses of the objective's blocks."""
 
     surface: Kernel
     field: Kernel
+    block: int
+    gradient_block: int
+    keep: cache.Generated
 
 
 _modules: _Recent[cache.Generated] = _Recent(256)
@@ -127,12 +130,21 @@ def _compile_objective(objective: Objective, dtype: DType) -> ObjectiveCode:
     return found
 
 
+def _grid_module() -> cache.Generated:
+    found = _modules.get("grid", lambda: cache.Generated(kernels.grid_text()))
+    assert found is not None
+    return found
+
+
 def _compile_grid(objective: Objective) -> GridCode:
     def make() -> GridCode:
-        module = _objective_module(objective, "float64")
+        module, loops = _objective_module(objective, "float64"), _grid_module()
         return GridCode(
-            module.function("surface", kernels.surface_signature()),
-            module.function("field", kernels.field_signature()),
+            loops.function("surface", kernels.surface_signature()),
+            loops.function("field", kernels.field_signature()),
+            module.address("block", kernels.block_signature(gradient=False)),
+            module.address("gradient_block", kernels.block_signature(gradient=True)),
+            module,
         )
 
     found = _grids.get(objective_key(objective), make)
@@ -238,7 +250,8 @@ def surface(objective: Objective, code: GridCode, where: Slice, cancel: Cancel |
 
     def worker() -> grid.Piece:
         points = _points(objective.n, where)
-        return lambda first, last: code.surface(points, i, j, xs, ys, p, out, first, last)
+        values = np.empty(points.shape[1])
+        return lambda first, last: code.surface(code.block, points, values, i, j, xs, ys, p, out, first, last)
 
     grid.fill(out.size, worker, cancel)
     return out.reshape(where.ny, where.nx)
@@ -253,8 +266,10 @@ def derivatives(objective: Objective, code: GridCode, where: Slice, cancel: Canc
 
     def worker() -> grid.Piece:
         points = _points(objective.n, where)
-        slopes = np.empty_like(points)
-        return lambda first, last: code.field(points, slopes, i, j, xs, ys, p, out, first, last)
+        slopes, values = np.empty_like(points), np.empty(points.shape[1])
+        return lambda first, last: code.field(
+            code.gradient_block, points, slopes, values, i, j, xs, ys, p, out, first, last
+        )
 
     grid.fill(out.shape[1], worker, cancel)
     return out.reshape(3, where.ny, where.nx)

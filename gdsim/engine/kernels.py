@@ -21,7 +21,7 @@ import numpy
 from numba import njit
 
 REAL = numpy.{dtype}
-DEVICE = njit(nogil=True, error_model="numpy")
+DEVICE = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """
 
 _RUN = """
@@ -107,23 +107,46 @@ def run(address, params, rows, theta, g, u, step, state, hyper, rates, noise, se
     return 8 * rows.shape[0]
 """
 
-_GRID = '''
+_BLOCKS = """
 
-def surface(X, i, j, xs, ys, p, out, first, last):
-    """Values at points first ... last - 1 of the flattened grid; X (n, width) holds the base point in each column."""
+from numba import carray
+
+
+def block(X, p, out, width, stop):
+    value_block(carray(X, (COORDINATES, width)), p, out, 0, stop)
+
+
+def gradient_block(X, p, out, G, width, stop):
+    shape = (COORDINATES, width)
+    value_gradient_block(carray(X, shape), p, out, carray(G, shape), 0, stop)
+"""
+
+_GRID = '''
+from gdsim.engine.intrinsics import call_block, call_gradient_block
+
+
+def surface(address, X, values, i, j, xs, ys, p, out, first, last):
+    """Values at points first ... last - 1 of the flattened grid.
+
+    Scratch: X (n, width) holds the base point in each column, values (width).
+    """
     width, nx = X.shape[1], xs.shape[0]
     k = first
     while k < last:
         row = k // nx
         column = k - row * nx
         count = min(width, last - k, nx - column)
-        X[j, :count] = ys[row]
-        X[i, :count] = xs[column : column + count]
-        value_block(X, p, out[k : k + count], 0, count)
+        for c in range(count):
+            X[j, c] = ys[row]
+        for c in range(count):
+            X[i, c] = xs[column + c]
+        call_block(address, X, p, values, width, count)
+        for c in range(count):
+            out[k + c] = values[c]
         k += count
 
 
-def field(X, G, i, j, xs, ys, p, out, first, last):
+def field(address, X, G, values, i, j, xs, ys, p, out, first, last):
     """The same with derivatives: out (3, points) gets the value and the derivatives along axes i and j."""
     width, nx = X.shape[1], xs.shape[0]
     k = first
@@ -131,11 +154,15 @@ def field(X, G, i, j, xs, ys, p, out, first, last):
         row = k // nx
         column = k - row * nx
         count = min(width, last - k, nx - column)
-        X[j, :count] = ys[row]
-        X[i, :count] = xs[column : column + count]
-        value_gradient_block(X, p, out[0, k : k + count], G, 0, count)
-        out[1, k : k + count] = G[i, :count]
-        out[2, k : k + count] = G[j, :count]
+        for c in range(count):
+            X[j, c] = ys[row]
+        for c in range(count):
+            X[i, c] = xs[column + c]
+        call_gradient_block(address, X, p, values, G, width, count)
+        for c in range(count):
+            out[0, k + c] = values[c]
+            out[1, k + c] = G[i, c]
+            out[2, k + c] = G[j, c]
         k += count
 '''
 
@@ -156,8 +183,14 @@ def rule_text(rule: RuleGraph, dtype: DType) -> str:
 
 @lru_cache(maxsize=64)
 def objective_text(graph: Graph, n: int, dtype: DType) -> str:
-    """The module of an objective: value and gradient at a point and over blocks, ``surface`` and ``field``."""
-    return _preamble(dtype) + "\n\n" + objective_source(graph, n) + _GRID
+    """The module of an objective: value and gradient at a point and, as ``block`` and ``gradient_block``, at many."""
+    blocks = _BLOCKS.replace("COORDINATES", str(n))
+    return _preamble(dtype) + "\n\n" + objective_source(graph, n) + blocks
+
+
+def grid_text() -> str:
+    """The module of grids of any objective: ``surface`` and ``field``, which call its blocks by address."""
+    return _GRID
 
 
 RULE_INNER = ("rule_step",)
@@ -186,17 +219,25 @@ def gradient_signature(dtype: DType) -> Any:
     return real(pointer, pointer, pointer)
 
 
+def block_signature(*, gradient: bool) -> Any:
+    """Of an objective's ``block`` or ``gradient_block`` as a C function, float64."""
+    from numba import types
+
+    pointer = types.CPointer(types.float64)
+    return types.void(*[pointer] * (4 if gradient else 3), types.int64, types.int64)
+
+
 def surface_signature() -> Any:
-    """Of an objective module's ``surface``, float64."""
+    """Of a grid's ``surface``, float64."""
     from numba import types
 
     vector, table, index = types.float64[::1], types.float64[:, ::1], types.int64
-    return types.void(table, index, index, vector, vector, vector, vector, index, index)
+    return types.void(index, table, vector, index, index, vector, vector, vector, vector, index, index)
 
 
 def field_signature() -> Any:
-    """Of an objective module's ``field``, float64."""
+    """Of a grid's ``field``, float64."""
     from numba import types
 
     vector, table, index = types.float64[::1], types.float64[:, ::1], types.int64
-    return types.void(table, table, index, index, vector, vector, vector, table, index, index)
+    return types.void(index, table, table, vector, index, index, vector, vector, vector, table, index, index)
