@@ -133,3 +133,19 @@ def loaded(
     module: dict[str, object] = {}
     exec(compile(text, "<generated>", "exec"), module)  # noqa: S102 - our own source
     return module
+
+
+def in_high_precision(graph: Graph, values: dict[str, object]) -> mpmath.mpf:
+    """The graph's first output (over scalars, without loops) in 60 digits."""
+    found: dict[int, mpmath.mpf] = {}
+    for node in graph.needed(graph.outputs[:1]):
+        op, arguments = graph.ops[node], [found[argument] for argument in graph.args[node]]
+        if op == "const":
+            found[node] = mp.mpf(graph.constant(node))
+        elif op == "input":
+            found[node] = mp.mpf(values[str(graph.data[node])])
+        elif op == "powi":
+            found[node] = arguments[0] ** int(graph.data[node])
+        else:
+            found[node] = EXACT[op](*arguments)
+    return found[graph.outputs[0]]

@@ -464,3 +464,16 @@ def test_a_deep_chain_of_branches() -> None:
 
     found = interpret(value_gradient(scalars(make, "x")), {"x": 10.5})[1]
     assert found == pytest.approx(1 / 10.5)
+
+
+def test_a_maximum_of_thousands() -> None:
+    def make(x):
+        result = x
+        for k in range(5000):
+            result = result.call("max", (x * float(k)).call("log"))
+        return result
+
+    graph = scalars(make, "x")
+    assert interpret(value_gradient(graph), {"x": 2.0})[1] == 0.5
+    assert interpret(value_gradient(graph), {"x": 50.0})[1] == 1.0
+    assert count_operations(value_gradient(graph)) <= 5 * count_operations(graph)

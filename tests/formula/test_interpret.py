@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from formula_oracles import ackley, chained_rosenbrock, scalars, summed
 
+from gdsim.formula.batch import CHUNK
 from gdsim.formula.build import Builder
 from gdsim.formula.derive import value_gradient
-from gdsim.formula.interpret import CHUNK, interpret
+from gdsim.formula.interpret import interpret
 from gdsim.formula.term import Term
 
 
