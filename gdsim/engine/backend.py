@@ -73,6 +73,8 @@ class RacerPlan:
 
     def at(self, step: int) -> Settings:
         """The settings with which row `step` is left."""
+        if not self.changes:
+            return Settings(self.hyper, self.weight_decay, self.clip, self.noise)
         hyper = dict(self.hyper)
         rest = {"weight_decay": self.weight_decay, "clip": self.clip, "noise": self.noise}
         for after, name, value in self.changes:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gdsim.objectives import Objective
 
 CHUNK_SECONDS = 0.008
-_MOST = 8192
+_FIRST, _MOST = 256, 8192
 _REPLAY = 16
 NO_NOISE = np.empty((0, 0))
 
@@ -173,9 +173,10 @@ class ChunkedStepper(ABC):
         change = self.plan.next_change(first)
         if change is not None:
             count = min(count, change - first)
-        rates = np.empty(count + 1)
-        rates[:count] = self.plan.rates(first, count)
-        rates[count] = self.plan.rates(first + count, 1)[0]
+        if change is None:
+            rates = self.plan.rates(first, count + 1)
+        else:
+            rates = np.append(self.plan.rates(first, count), self.plan.rates(first + count, 1))
         settings = self.plan.at(first)
         if settings.noise:
             added = settings.noise * noise.normals(self.plan.seed, self.plan.racer, first, count, self.n)
@@ -188,7 +189,9 @@ class ChunkedStepper(ABC):
         if trace.published == 0:
             trace.prepare(self.state_size)
             trace.backend = self.backend
-            self.restore(0, self._initial_state(), np.asarray(self.plan.start))
+            state, began = self._initial_state(), time.perf_counter()
+            self.restore(0, state, np.asarray(self.plan.start))
+            self._chunk = max(1, min(_FIRST, int(CHUNK_SECONDS / 8 / (time.perf_counter() - began))))
             self._evals = 1.0
             row = trace.room(0)[0]
             self._write_current(row, float(self.plan.rates(0, 1)[0]))

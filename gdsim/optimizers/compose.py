@@ -38,7 +38,9 @@ def initial_state(graph: RuleGraph, n: int, hyper: Mapping[str, Value]) -> Array
         reads = {entry.name: given[entry.name] for entry in item.init.inputs if entry.name in given}
         vectors, scalars = layout[item.name]
         begin = vectors * n + scalars
-        state[begin : begin + (n if item.vector else 1)] = interpret(item.init, reads)[0]
+        constant = item.init.constant(item.init.outputs[0])
+        value = interpret(item.init, reads)[0] if constant is None else constant
+        state[begin : begin + (n if item.vector else 1)] = value
     return state
 
 
