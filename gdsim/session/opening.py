@@ -30,13 +30,13 @@ def opening_spec() -> RunSpec:
         Racer(name="gd", rule="step = -lr*g", hyper={"lr": 0.01}),
         Racer(
             name="momentum",
-            rule="v = if(t == 1, g, beta*v + (1-dampening)*g); step = -lr*v",
+            rule="v = if(t == 1, g, beta*v + (1 - dampening)*g); step = -lr*v",
             hyper={"lr": 0.004, "beta": 0.9, "dampening": 0.0},
         ),
         Racer(
             name="adam",
-            rule="m = beta1*m + (1-beta1)*g; v = beta2*v + (1-beta2)*g^2; "
-            "m_hat = m/(1-beta1^t); v_hat = v/(1-beta2^t); step = -lr*m_hat/(sqrt(v_hat)+eps)",
+            rule="m = beta1*m + (1 - beta1)*g; v = beta2*v + (1 - beta2)*g^2; "
+            "m_hat = m/(1 - beta1^t); v_hat = v/(1 - beta2^t); step = -lr*m_hat/(sqrt(v_hat) + eps)",
             hyper={"lr": 0.2, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
         ),
     )
