@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker
 
 
 def paint_halo_text(
@@ -31,3 +31,8 @@ def paint_halo_text(
     painter.fillPath(path, ink)
     painter.restore()
     return QRectF(left, at.y() - metrics.height() / 2, advance, metrics.height())
+
+
+def elided(face: QFont, text: str, width: float) -> str:
+    """`text` cut to `width` pixels, with dots where something is missing."""
+    return QFontMetricsF(face).elidedText(text, Qt.TextElideMode.ElideRight, max(width, 0.0))

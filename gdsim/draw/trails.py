@@ -285,6 +285,34 @@ def paint_recent(painter: QPainter, sources: Sequence[TrailSource], frame: Frame
     painter.restore()
 
 
+def paint_whole(painter: QPainter, sources: Sequence[TrailSource], frame: Frame, cursor: int, theme: Theme) -> None:
+    """The old part of the paths straight onto `painter`, for pictures that are made once (PNG, SVG)."""
+    pieces = []
+    for source in sources:
+        stop = max(0, source.last(cursor) - MARK.recent_steps)
+        if stop > 0:
+            pieces.append(_piece(source, frame, 0, stop + 1))
+    casing = QColor(theme.casing)
+    casing.setAlphaF(MARK.casing_opacity)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(_pen(casing, theme.line(MARK.casing)))
+    for piece in pieces:
+        if piece.cost <= _ROUGH_COST:
+            _stroke(painter, piece.parts, 100_000)
+    for piece in pieces:
+        rough = piece.cost > _ROUGH_COST
+        colour = QColor(theme.racer(piece.racer))
+        colour.setAlphaF(MARK.trail_opacity)
+        pen = _pen(colour, 1.0 if rough else theme.line(MARK.trail))
+        pen.setCosmetic(rough)
+        painter.setPen(pen)
+        _stroke(painter, piece.parts, 100_000)
+        if not rough:
+            _paint_dots(painter, piece.dots, colour, theme.line(MARK.dot))
+    painter.restore()
+
+
 def head_places(sources: Sequence[TrailSource], frame: Frame, cursor: int) -> dict[int, tuple[float, float]]:
     """Where each racer's head is, in pixels; a racer whose position is not finite stays at its last finite row."""
     places: dict[int, tuple[float, float]] = {}

@@ -146,7 +146,7 @@ class ContourCanvas(PlaneCanvas):
         if self.readout:
             paint_plate(painter, self.readout, QPointF(self.look.px(40), low), self.look)
         if self.scale is not None and self.shown["map"] and self.width() > 420:
-            width = self.look.px(128)
+            width = self.look.px(150)
             bar = QRectF(self.width() - width - self.look.px(28), low - self.look.px(10), width, self.look.px(8))
             paint_colour_bar(painter, bar, self.scale, self.look)
 

@@ -1,0 +1,345 @@
+"""One picture of a run: the map (or curve) with the paths, the losses, who raced and how it ended.
+
+The same painters as in the window, on an image or into SVG; needs a QGuiApplication (offscreen will do), no window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+
+from gdsim.draw.axes import paint_inner_axes
+from gdsim.draw.curves import (
+    curve_frame,
+    paint_curve,
+    paint_curve_axes,
+    place_ticks,
+    value_axis_width,
+    value_ticks,
+)
+from gdsim.draw.fonts import font
+from gdsim.draw.frame import Frame, home_frame
+from gdsim.draw.levels import fit_scale
+from gdsim.draw.markers import paint_head, paint_ring
+from gdsim.draw.mathtext import math_setter, paint_math
+from gdsim.draw.onedim import paint_function, paint_grid, value_range
+from gdsim.draw.series import RowDigest, plotted, span_of
+from gdsim.draw.surface import (
+    SurfacePicture,
+    paint_colour_bar,
+    paint_contours,
+    paint_image,
+    paint_minima,
+    prepare_surface,
+    surface_image,
+)
+from gdsim.draw.text import elided
+from gdsim.draw.theme import LIGHT, TYPE, Theme
+from gdsim.draw.ticks import number_label
+from gdsim.draw.trails import TrailSource, head_places, paint_heads, paint_recent, paint_whole
+
+_MARGIN = 24.0
+_BASE_HEIGHT = 900.0  # at which type has its own size
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What lies under the paths: the frame, and a surface or the (x, values) of a curve."""
+
+    frame: Frame
+    axes: tuple[int, int]
+    surface: SurfacePicture | None = None
+    curve: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+
+
+def compose_image(
+    history: Any,
+    cursor: int | None = None,
+    theme: Theme = LIGHT,
+    size: tuple[int, int] = (1440, 900),
+    selected: int = 0,
+    ground: Ground | None = None,
+    metadata: str = "",
+) -> QImage:
+    """The picture as an image of `size` pixels.
+
+    Args:
+        history: the run; at least the start of one racer is recorded.
+        cursor: the step shown; None for the last one.
+        ground: made by `make_ground` if None.
+        metadata: the spec as text; goes into the PNG's text chunk ``gdsim``.
+    """
+    image = QImage(*size, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    paint_picture(painter, history, cursor, theme, size, selected, ground)
+    painter.end()
+    image.setText("Software", "gdsim")
+    image.setText("Title", _title(history))
+    if metadata:
+        image.setText("gdsim", metadata)
+    return image
+
+
+def compose_svg(
+    history: Any,
+    cursor: int | None = None,
+    theme: Theme = LIGHT,
+    size: tuple[int, int] = (1440, 900),
+    selected: int = 0,
+    ground: Ground | None = None,
+    metadata: str = "",
+) -> bytes:
+    """The picture as SVG; `metadata` goes into its description. Arguments as `compose_image` has them."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(QSize(*size))
+    generator.setViewBox(QRect(0, 0, *size))
+    generator.setResolution(96)
+    generator.setTitle(_title(history))
+    generator.setDescription(metadata)
+    painter = QPainter(generator)
+    paint_picture(painter, history, cursor, theme, size, selected, ground)
+    painter.end()
+    buffer.close()
+    return bytes(data.data())
+
+
+def hero_box(size: tuple[int, int]) -> QRectF:
+    """Where the map lies in a picture of `size`."""
+    scale = _scale(size)
+    top, margin = 92 * scale, _MARGIN * scale
+    wide = size[0] >= size[1] * 1.15
+    width = (size[0] - 3 * margin) * 0.62 if wide else size[0] - 2 * margin
+    height = size[1] - top - margin if wide else (size[1] - top - margin) * 0.6
+    return QRectF(margin, top, width, height)
+
+
+def _scale(size: tuple[int, int]) -> float:
+    return float(np.clip(min(size[1] / _BASE_HEIGHT, size[0] / 1000.0), 0.35, 6.0))
+
+
+def make_ground(
+    history: Any, size: tuple[int, int] = (1440, 900), axes: tuple[int, int] = (0, 1), selected: int = 0,
+    cursor: int | None = None,
+) -> Ground:  # fmt: skip
+    """Computes what lies under the paths, by the run's own backend, at the picture's resolution.
+
+    In n dimensions the plane of `axes` goes through the focused racer's point at `cursor`.
+    """
+    from gdsim.engine.backend import Slice
+
+    box, problem, n = hero_box(size), history.spec.problem, history.objective.n
+    domain = problem.domain or ((-5.0, 5.0),) * n
+    if n == 1:
+        frame = home_frame((domain[0], (0.0, 1.0)), box.width(), box.height(), False)
+        along = Slice(base=(0.0,), axes=(0,), x=frame.x, nx=max(16, round(box.width()) * 2), ny=1)
+        values = np.asarray(history.backend.curve(history.objective, along, None))[0]
+        frame = replace(frame, y=value_range(values), left=box.left(), top=box.top())
+        return Ground(frame, (0, 1), None, (np.linspace(*frame.x, len(values)), values))
+    i, j = axes
+    frame = home_frame((domain[i], domain[j]), box.width(), box.height())
+    base = tuple(float(v) for v in history.row(selected, _last(history, cursor)).theta)
+    where = Slice(base=base, axes=axes, x=frame.x, y=frame.y, nx=round(box.width()), ny=round(box.height()))
+    values = history.backend.surface(history.objective, where, None).values
+    lows = [value for _, value in problem.minima] if n == 2 else []
+    picture = prepare_surface(values, frame.x, frame.y, fit_scale(values, min(lows, default=None)))
+    return Ground(replace(frame, left=box.left(), top=box.top()), axes, picture)
+
+
+def _last(history: Any, cursor: int | None) -> int:
+    end = max(0, history.length - 1)
+    return end if cursor is None else min(max(cursor, 0), end)
+
+
+def _title(history: Any) -> str:
+    problem = history.spec.problem
+    return problem.title or problem.name or "Gradient descent"
+
+
+def paint_picture(
+    painter: QPainter,
+    history: Any,
+    cursor: int | None,
+    theme: Theme,
+    size: tuple[int, int],
+    selected: int = 0,
+    ground: Ground | None = None,
+) -> None:
+    """Paints the whole picture; see `compose_image`."""
+    theme = theme.scaled(_scale(size))
+    ground = ground or make_ground(history, size, selected=selected, cursor=cursor)
+    step = _last(history, cursor)
+    box = hero_box(size)
+    painter.fillRect(0, 0, *size, QColor(theme.surface))
+    _paint_hero(painter, history, ground, step, selected, theme)
+    # SVG Tiny knows no clipping: what reaches over the map's edge is covered.
+    page = QRectF(0, 0, *size)
+    for strip in (
+        QRectF(page.left(), page.top(), page.width(), box.top()),
+        QRectF(page.left(), box.bottom(), page.width(), page.bottom() - box.bottom()),
+        QRectF(page.left(), box.top(), box.left(), box.height()),
+        QRectF(box.right(), box.top(), page.right() - box.right(), box.height()),
+    ):
+        painter.fillRect(strip, QColor(theme.surface))
+    painter.setPen(QColor(theme.hairline))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(box)
+    margin = _MARGIN * theme.scale
+    _paint_heading(painter, history, step, QRectF(margin, margin, size[0] - 2 * margin, box.top() - margin), theme)
+    if box.right() < size[0] - 2 * margin:
+        side = QRectF(box.right() + margin, box.top(), size[0] - box.right() - 2 * margin, box.height())
+    else:
+        side = QRectF(box.left(), box.bottom() + margin, box.width(), size[1] - box.bottom() - 2 * margin)
+    rows = min(len(history.traces), 12) * theme.px(30) + theme.px(8)
+    split = max(side.height() * 0.4, side.height() - rows)
+    _paint_losses(painter, history, step, selected, QRectF(side.left(), side.top(), side.width(), split), theme)
+    below = QRectF(side.left(), side.top() + split, side.width(), side.height() - split)
+    _paint_racers(painter, history, step, below, theme)
+
+
+def _visible(history: Any) -> list[int]:
+    racers = history.spec.racers
+    return [k for k, trace in enumerate(history.traces) if racers[k].visible and trace.published]
+
+
+def _paint_hero(painter: QPainter, history: Any, ground: Ground, step: int, selected: int, theme: Theme) -> None:
+    frame, names = ground.frame, tuple(history.objective.coordinates)
+    i, j = ground.axes
+    flat = ground.curve is not None
+    start = history.spec.start
+    if ground.curve is not None:
+        paint_grid(painter, frame, theme)
+        paint_function(painter, frame, *ground.curve, theme)
+        minima = [(point[0], value) for point, value in history.spec.problem.minima]
+        axis_names = (names[0], f"f({names[0]})")
+        place = (start[0], float(history.objective.value(np.array(start))))
+    else:
+        surface = ground.surface
+        if surface is not None:
+            paint_image(painter, frame, surface_image(surface.shade, theme), surface.x, surface.y)
+            paint_contours(painter, frame, surface.lines, theme)
+        minima = [(point[i], point[j]) for point, _ in history.spec.problem.minima]
+        axis_names = (names[i], names[j])
+        place = (start[i], start[j])
+    paint_minima(painter, frame, minima, theme)
+    paint_inner_axes(painter, frame, axis_names, theme)
+    columns = (0, 1) if flat else ground.axes
+    sources = [TrailSource(history.traces[k], k, columns, lines=not flat) for k in _visible(history)]
+    paint_whole(painter, sources, frame, step, theme)
+    paint_recent(painter, sources, frame, step, theme)
+    paint_heads(painter, head_places(sources, frame, step), frame, theme, selected)
+    px, py = frame.pixel(*place)
+    if np.isfinite(px + py) and frame.contains(px, py):
+        paint_ring(painter, QPointF(px, py), theme)
+    if ground.surface is not None:
+        width = theme.px(150)
+        bar = QRectF(
+            frame.left + frame.width - width - theme.px(28), frame.top + frame.height - theme.px(38), width, theme.px(8)
+        )
+        paint_colour_bar(painter, bar, ground.surface.scale, theme)
+
+
+def _paint_heading(painter: QPainter, history: Any, step: int, box: QRectF, theme: Theme) -> None:
+    painter.setPen(QColor(theme.text))
+    face = font(TYPE.key, 600, theme.scale)
+    painter.setFont(face)
+    base = box.top() + QFontMetricsF(face).ascent()
+    painter.drawText(QPointF(box.left(), base), elided(face, _title(history), box.width() * 0.7))
+    formula = getattr(history.objective, "formula", None)
+    names = ", ".join(history.objective.coordinates[:4])
+    picture = math_setter().set_now(formula.latex(f"f({names})")) if formula is not None else None
+    below = base + theme.px(30)
+    if picture is not None:
+        size = min(float(theme.px(TYPE.mathematics)), box.width() / max(picture.width, 1e-9))
+        paint_math(painter, picture, QPointF(box.left(), below), size, theme.text)
+    else:
+        plain = font(TYPE.body, 400, theme.scale)
+        painter.setFont(plain)
+        painter.drawText(QPointF(box.left(), below), elided(plain, history.spec.problem.formula, box.width()))
+    words = f"step {step}"
+    if history.objective.n > 2:
+        words = f"{history.objective.n} dimensions, a slice · {words}"
+    small = font(TYPE.secondary, 400, theme.scale)
+    painter.setFont(small)
+    painter.setPen(QColor(theme.secondary))
+    painter.drawText(QPointF(box.right() - QFontMetricsF(small).horizontalAdvance(words), base), words)
+
+
+def _paint_losses(painter: QPainter, history: Any, step: int, selected: int, box: QRectF, theme: Theme) -> None:
+    curves = {}
+    for k in _visible(history):
+        trace = history.traces[k]
+        curves[k] = RowDigest("loss").curve(trace, min(trace.published, step + 1))
+    lowest = min((float(np.nanmin(y)) for _, y in curves.values() if np.isfinite(y).any()), default=1.0)
+    log = lowest > 0
+    span = span_of(curves.values(), log)
+    title = font(TYPE.body, 600, theme.scale)
+    painter.setFont(title)
+    painter.setPen(QColor(theme.text))
+    painter.drawText(QPointF(box.left(), box.top() + QFontMetricsF(title).ascent()), "Loss")
+    up = value_ticks(span, box.height() - theme.px(52), theme)
+    left = value_axis_width(up, theme)
+    inner = QRectF(
+        box.left() + left, box.top() + theme.px(28), box.width() - left - theme.px(8), box.height() - theme.px(56)
+    )
+    frame = curve_frame(span, inner)
+    paint_curve_axes(painter, frame, place_ticks(span, inner.width(), theme), up, "step", theme)
+    for k in sorted(curves, key=lambda each: (each == selected, -each)):
+        x, y = curves[k]
+        paint_curve(painter, frame, x, plotted(y, log), QColor(theme.racer(k)), theme.line(2.0))
+        height = plotted(y[-1:], log)[0] if len(y) else np.nan
+        px, py = frame.pixel(float(x[-1]) if len(x) else 0.0, float(height))
+        if np.isfinite(py) and frame.contains(px, py, 3):
+            paint_head(painter, QPointF(px, py), k, theme, 8.0)
+
+
+def _paint_racers(painter: QPainter, history: Any, step: int, box: QRectF, theme: Theme) -> None:
+    shown = list(range(len(history.traces)))
+    row = min(float(theme.px(30)), box.height() / max(1, min(len(shown), 12)))
+    name, small = font(TYPE.body, 600, theme.scale), font(TYPE.secondary, 400, theme.scale)
+    metrics = QFontMetricsF(small)
+    for place, k in enumerate(shown[:12]):
+        trace, middle = history.traces[k], box.top() + (place + 0.5) * row
+        if not trace.published:
+            continue
+        last = min(step, trace.published - 1)
+        paint_head(painter, QPointF(box.left() + theme.px(9), middle), k, theme, 12.0)
+        painter.setFont(name)
+        painter.setPen(QColor(theme.text))
+        label = elided(name, history.labels[k], box.width() * 0.3)
+        base = middle + metrics.capHeight() / 2
+        painter.drawText(QPointF(box.left() + theme.px(24), base), label)
+        ended = last == trace.published - 1 and trace.status.finished
+        status = trace.status.value if ended else f"step {last}"
+        loss = number_label(float(trace.column("loss", last, last + 1)[0]))
+        painter.setFont(small)
+        painter.drawText(QPointF(box.right() - theme.px(68), base), status)
+        right = box.right() - theme.px(84) - metrics.horizontalAdvance(loss)
+        painter.drawText(QPointF(right, base), loss)
+        left = box.left() + theme.px(34) + QFontMetricsF(name).horizontalAdvance(label)
+        painter.setPen(QColor(theme.secondary))
+        painter.drawText(
+            QPointF(left, base), elided(small, _settings(history.spec.racers[k]), right - left - theme.px(12))
+        )
+    if len(shown) > 12:
+        painter.setPen(QColor(theme.secondary))
+        painter.drawText(QPointF(box.left(), box.bottom()), f"and {len(shown) - 12} more")
+
+
+def _settings(racer: Any) -> str:
+    parts = []
+    for name, value in racer.hyper.items():
+        if isinstance(value, tuple):
+            parts.append(f"{name} " + ":".join(f"{each:g}" for each in value))
+        elif value or name == "lr":
+            parts.append(f"{name} {value:g}")
+    return "  ".join(parts)
