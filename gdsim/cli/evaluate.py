@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gdsim.cli.text import as_json, assignments, names, point, short
+from gdsim.cli.text import as_json, names, point, short
 
 
 def register(app: typer.Typer) -> None:
@@ -23,8 +23,9 @@ def evaluate(
 ) -> None:
     """Value, exact gradient and Hessian of a formula at a point, and the largest stable learning rate there."""
     from gdsim import api
+    from gdsim.session.make import parse_settings
 
-    parameters = assignments(",".join(param or ()), "--param")
+    parameters = parse_settings(",".join(param or ()), "--param")
     answer = api.evaluate(formula, at, parameters=parameters, variables=names(variables) if variables else None)
     print(as_json(answer) if json else _table(answer))
 

@@ -45,7 +45,12 @@ def screenshot(
     from gdsim.session.make import spec_for
     from gdsim.session.opening import opening_spec
 
-    shown = load(spec) if spec else spec_for(function=function) if function else opening_spec()
+    if spec is not None:
+        shown = load(spec)
+    elif function is not None:
+        shown = spec_for(function=function, racers=("gd", "momentum", "adam"))
+    else:
+        shown = opening_spec()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from gdsim.gui.shot import screenshot as shoot
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from gdsim.cli.text import as_json, assignments, names, point, short
+from gdsim.cli.text import as_json, names, point, short
 from gdsim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def run(
         ),
     ] = None,
     rule: Annotated[
-        str | None, typer.Option("--rule", metavar="TEXT", help="The rule of the optimizer called custom.")
+        list[str] | None,
+        typer.Option("--rule", metavar="TEXT", help="The rule of a racer called custom; one for all, or one each."),
     ] = None,
     start: Annotated[str | None, typer.Option("--start", metavar="X,Y[,...]", help="Where they start.")] = None,
     steps: Annotated[int | None, typer.Option("--steps", help="How many steps at most.")] = None,
@@ -109,26 +110,21 @@ def _from_file(file: str, given: dict[str, Any], start: str | None, changed: dic
 
 
 def _from_options(given: dict[str, Any], start: str | None, changed: dict[str, Any]) -> RunSpec:
-    from gdsim.session.make import spec_for
-
     if given["function"] and given["formula"]:
         raise UsageError("--function and --formula both say what to minimise", hint="Use one of them")
-    if not given["function"] and not given["formula"]:
+    if given["function"] is None and given["formula"] is None:
         raise UsageError(
             "nothing to minimise", hint="Use --function NAME (see 'gdsim list functions'), --formula TEXT or a file"
         )
-    parameters = assignments(",".join(given["param"] or ()), "--param")
-    name, _, more = (given["function"] or "").partition(",")
-    if more:
-        parameters = {**assignments(more, "--function"), **parameters}
-    racers = list(given["optimizer"] or (["custom"] if given["rule"] else ["gd"]))
+    from gdsim.session.make import parse_settings, spec_for
+
     return spec_for(
-        function=name or None,
-        formula=given["formula"],
-        parameters=parameters,
+        function=given["function"] or "",
+        formula=given["formula"] or "",
+        parameters=parse_settings(",".join(given["param"] or ()), "--param"),
         variables=names(given["vars"]) if given["vars"] else None,
-        optimizers=racers,
-        rule=given["rule"],
+        racers=list(given["optimizer"] or (["custom"] if given["rule"] else ["gd"])),
+        rules=list(given["rule"] or ()),
         start=start,
         **changed,
     )

@@ -1,4 +1,4 @@
-"""What the sub-commands share: `name=value` lists as text, JSON in which nothing is lost, tables."""
+"""What the sub-commands share: lists of names, JSON in which nothing is lost, tables."""
 
 from __future__ import annotations
 
@@ -6,23 +6,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from gdsim.errors import FormulaError, UsageError
-from gdsim.formula.number import parse_number
-
-
-def assignments(text: str, option: str) -> dict[str, float]:
-    """``a=2,b=1/3`` as numbers by name; UsageError with the option's name."""
-    found: dict[str, float] = {}
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        name, equals, value = part.partition("=")
-        if not equals or not name.strip():
-            raise UsageError(f"{part!r} is no assignment", where=option, hint=f"Write {option} a=2,b=1/3")
-        try:
-            found[name.strip()] = parse_number(value)
-        except FormulaError as error:
-            raise UsageError(error.what, where=f"{option}, {name.strip()}", hint=error.hint) from error
-    return found
 
 
 def names(text: str) -> tuple[str, ...]:

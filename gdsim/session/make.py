@@ -163,7 +163,7 @@ def spec_for(
         problem, home = _typed(formula, variables, given, n, start)
     spec = RunSpec(
         problem=problem,
-        racers=_racers(racers, rules),
+        racers=spec_racers(racers, rules),
         start=_point(start, problem.dimension) if start is not None else home,
         steps=steps,
         tolerance=tolerance,
@@ -200,7 +200,8 @@ def _point(start: str | Sequence[float], n: int) -> tuple[float, ...]:
     return tuple(float(number) for number in start)
 
 
-def _racers(texts: Sequence[str], rules: Sequence[str]) -> tuple[Racer, ...]:
+def spec_racers(texts: Sequence[str], rules: Sequence[str] = ()) -> tuple[Racer, ...]:
+    """Racers from their texts; `rules` are for those called custom, as in `spec_for`."""
     custom = [index for index, text in enumerate(texts) if text.partition(",")[0].strip() == "custom"]
     if rules and not custom:
         texts, custom = [*texts, "custom"], [len(texts)]

@@ -1,0 +1,209 @@
+"""The Python door: the same runs as in the window, with NumPy arrays to go on with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdsim import objectives
+from gdsim.analysis.curvature import EXACT_UP_TO, curvature
+from gdsim.engine.backend import Cancel
+from gdsim.engine.numpy_backend import NumpyBackend
+from gdsim.errors import SpecError, UsageError
+from gdsim.formula.number import parse_point, split_point
+from gdsim.session.history import History
+from gdsim.session.make import DEFAULT_STEPS, spec_for, spec_racers
+from gdsim.session.runner import Runner
+from gdsim.session.spec import Problem, RunSpec
+
+Floats = NDArray[np.float64]
+
+
+class Run:
+    """A finished run; racers are named by their label (`adam`, `adam#2`) or number."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+
+    def __repr__(self) -> str:
+        ends = ", ".join(
+            f"{label}: {self.status(label)} at {self.loss(label)[-1]:.6g} after {len(self.loss(label)) - 1} steps"
+            for label in self.labels
+        )
+        return f"<gdsim run of {self.history.objective.title or self.spec.problem.formula}; {ends}>"
+
+    @property
+    def spec(self) -> RunSpec:
+        """The whole experiment as data."""
+        return self.history.spec
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The racers' names."""
+        return self.history.labels
+
+    @property
+    def backend(self) -> str:
+        """What computed it."""
+        return self.history.backend.name
+
+    def theta(self, racer: str | int = 0) -> Floats:
+        """Every position, (rows, n); row 0 is the start."""
+        return self.history.theta(racer)
+
+    def loss(self, racer: str | int = 0) -> Floats:
+        """Every loss, (rows,)."""
+        return self.history.loss(racer)
+
+    def gradient(self, racer: str | int = 0) -> Floats:
+        """Every gradient, (rows, n)."""
+        return self.history.gradient(racer)
+
+    def grad_norm(self, racer: str | int = 0) -> Floats:
+        """The gradients' norms, (rows,)."""
+        return self.history.column(racer, "grad_norm")
+
+    def column(self, racer: str | int, name: str) -> Floats:
+        """One column of the CSV by name, (rows,)."""
+        return self.history.column(racer, name)
+
+    def status(self, racer: str | int = 0) -> str:
+        """How the racer ended: converged, saddle, stationary, plateau, diverged, target, step-limit."""
+        return self.history.status(racer).value
+
+    def message(self, racer: str | int = 0) -> str:
+        """What happened to the racer, in words."""
+        return self.history.message(racer)
+
+    def to_csv(self, path: str | Path) -> None:
+        """Every step of every racer; ExportError if the file cannot be written."""
+        from gdsim.export.csv import write_csv
+
+        write_csv(self.history, path)
+
+    def to_image(self, path: str | Path, *, theme: str = "light", size: tuple[int, int] = (1440, 900)) -> None:
+        """The picture as .png or .svg; ExportError if the file cannot be written."""
+        from gdsim.export.picture import write_picture
+
+        write_picture(self.history, path, theme=theme, size=size)
+
+    def save(self, path: str | Path) -> None:
+        """The experiment as a .gdsim file, which the window opens."""
+        from gdsim.session.documents import save
+
+        if self.history.objective.formula is None:
+            raise UsageError("a Python function cannot be saved in a file", hint="Write it as a formula")
+        save(self.spec, path)
+
+
+def run(
+    function: str | Callable[..., float] | None = None,
+    *,
+    formula: str | None = None,
+    optimizers: Sequence[str] | str = ("gd",),
+    start: Sequence[float] | float | str | None = None,
+    steps: int = DEFAULT_STEPS,
+    gradient: Callable[..., Sequence[float]] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    variables: Sequence[str] | None = None,
+    rule: str | None = None,
+    cancel: Cancel | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> Run:
+    """Race optimizers and return every step.
+
+    Args:
+        function: a name of the catalogue, or a Python function of an array (n,) (run by the numpy backend; with
+            `gradient`, else by central differences).
+        formula: a formula in gdsim's language instead.
+        optimizers: racers as on the command line, such as ``["gd,lr=0.01", "adam,lr=0.1,schedule=cosine"]``.
+        start: where they start, n numbers; needed for a Python function.
+        steps: how many steps at most.
+        parameters, variables, rule: as on the command line.
+        options: tolerance, target, seed, dtype, backend.
+
+    Raises:
+        GdsimError: what is wrong, where, and what to do.
+    """
+    racers = [optimizers] if isinstance(optimizers, str) else list(optimizers)
+    point: Any = (float(start),) if isinstance(start, int | float) else start
+    if callable(function):
+        if formula is not None:
+            raise UsageError("a function and a formula both say what to minimise", hint="Give one of them")
+        return _run_callable(function, gradient, racers, rule, point, {"steps": steps, **options}, cancel, progress)
+    rules = [] if rule is None else [rule]
+    if isinstance(function, str) and formula is None and not function.strip():
+        raise UsageError("the function's name is empty", hint="See gdsim list functions")
+    spec = spec_for(
+        function=function or "", formula=formula or "", parameters=parameters, variables=variables, racers=racers,
+        rules=rules, start=point, steps=steps, **options,
+    )  # fmt: skip
+    return Run(Runner(spec).run(cancel, progress))
+
+
+def _run_callable(
+    function: Callable[..., float], gradient: Callable[..., Sequence[float]] | None, racers: Sequence[str],
+    rule: str | None, start: Any, options: dict[str, Any], cancel: Cancel | None,
+    progress: Callable[[int, int], None] | None,
+) -> Run:  # fmt: skip
+    if start is None:
+        raise SpecError("a Python function needs a start", where="start", hint="Give as many numbers as it takes")
+    point = parse_point(start) if isinstance(start, str) else tuple(float(value) for value in start)
+    if options.get("backend", "auto") not in ("auto", "numpy"):
+        raise SpecError("a Python function runs on the numpy backend only", where="backend", hint="Leave it out")
+    objective = objectives.from_callable(function, len(point), gradient)
+    name = getattr(function, "__name__", "function")
+    problem = Problem(formula=f"<Python function {name}>", name=name, dimension=len(point),
+                      variables=objective.coordinates)  # fmt: skip
+    made = spec_racers(racers, [] if rule is None else [rule])
+    spec = RunSpec(problem=problem, racers=made, start=point, **{**options, "backend": "numpy"})
+    return Run(Runner(spec, NumpyBackend(), objective).run(cancel, progress))
+
+
+def evaluate(
+    formula: str,
+    at: Sequence[float] | str,
+    *,
+    parameters: Mapping[str, float] | None = None,
+    variables: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Value, exact gradient and Hessian of a formula at a point.
+
+    Returns:
+        variables, at, value, gradient, hessian (n rows; empty above 64 coordinates), eigenvalues (ascending; above
+        64 coordinates both ends; empty where the Hessian is not finite), max_stable_lr (2 over the largest
+        eigenvalue; None where nothing curves upwards).
+    """
+    from gdsim.formula import parse_formula
+
+    parsed = parse_formula(formula, variables)
+    n = len(split_point(at)) if isinstance(at, str) else len(at)
+    n = n if parsed.indexed else len(parsed.variables)
+    point = np.array(parse_point(at, n) if isinstance(at, str) else at, dtype=np.float64)
+    if point.shape != (n,):
+        raise SpecError(f"the point has {len(point)} numbers, the formula {n} coordinates", where="at")
+    missing = [name for name in parsed.parameters if name not in (parameters or {})]
+    if missing:
+        raise SpecError(
+            f"the parameter {missing[0]} has no value", where="parameters", hint=f"Give it one: --param {missing[0]}=1"
+        )
+    objective = objectives.from_formula(formula, variables, parameters, n=n, start=tuple(point.tolist()))
+    value, slopes = objective.value_gradient(point)
+    bend = curvature(objective, point)
+    hessian = objective.hessian(point).tolist() if n <= EXACT_UP_TO else []
+    limit = bend.max_stable_lr
+    return {
+        "variables": list(objective.coordinates),
+        "at": point.tolist(),
+        "value": float(value),
+        "gradient": slopes.tolist(),
+        "hessian": hessian,
+        "eigenvalues": bend.eigenvalues.tolist(),
+        "max_stable_lr": limit if limit is None or math.isfinite(limit) else None,
+    }
