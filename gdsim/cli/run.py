@@ -217,6 +217,6 @@ def print_table(history: History) -> None:
         table.add_row(
             label, str(row.step), short(row.loss), short(row.grad_norm), point(row.theta.tolist()), status.value
         )
-        messages.append(f"{label}: {history.message(index)}" + (f". {status.remedy}." if status.remedy else "."))
+        messages.append(f"{label}: {history.message(index)}.")
     console.print(table)
     console.print("\n".join(messages), style="dim")

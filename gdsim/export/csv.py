@@ -1,10 +1,15 @@
-"""A run as CSV, streamed block by block: ten million rows never stand in memory as text."""
+"""The run as CSV: one row per racer and step, numbers to the last bit, streamed in blocks.
+
+`racer,step,<coordinates>,loss,grad_norm,<d_coordinate...>,lr,evals,status`, step 0 (the start) included; `status` is
+`running` but on a racer's last row.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from gdsim.engine.status import Status
 from gdsim.errors import Cancelled
@@ -12,64 +17,71 @@ from gdsim.session.atomic import replacing
 
 if TYPE_CHECKING:
     from gdsim.engine.backend import Cancel
+    from gdsim.engine.trace import Trace
     from gdsim.session.history import History
 
-BLOCK = 4096
-"""Rows that are turned into text at once; about 10 ms, after which `cancel` is looked at."""
+_BLOCK_NUMBERS = 1 << 15  # written between two looks at `cancel`: about 10 ms, whatever the number of coordinates
+
+Progress = Callable[[int, int], None]
 
 
 def header(history: History) -> str:
-    """The first line, without its line end."""
-    return ",".join(["racer", "step", *map(_quoted, history.traces[0].columns), "status"])
-
-
-def write_csv(
-    history: History,
-    path: str | Path,
-    cancel: Cancel | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> int:
-    """Write a header and one row per racer and step, step 0 included; numbers by repr, so that they read back exactly.
-
-    The file appears whole or not at all. `progress` gets (rows written, rows in all).
-
-    Returns: the number of rows.
-
-    Raises:
-        ExportError: the file cannot be written. Cancelled: `cancel` was set; nothing is left behind.
-    """
-    total = sum(trace.published for trace in history.traces)
-    written = 0
-    with replacing(Path(path)) as file:
-        file.write((header(history) + "\n").encode())
-        for rows, text in _blocks(history):
-            if cancel is not None and cancel.is_set():
-                raise Cancelled("the export was stopped", where=str(path), hint="Nothing was written")
-            file.write(text.encode())
-            written += rows
-            if progress is not None:
-                progress(written, total)
-    return written
-
-
-def _blocks(history: History) -> Iterator[tuple[int, str]]:
-    """(number of rows, their text) for all racers in turn."""
-    for label, trace in zip(history.labels, history.traces, strict=True):
-        name = _quoted(label)
-        rows_in_all = trace.published
-        for start in range(0, rows_in_all, BLOCK):
-            block = trace.rows(start, min(start + BLOCK, rows_in_all)).tolist()
-            lines = []
-            for step, row in enumerate(block, start):
-                last = step == rows_in_all - 1
-                status = trace.status.value if last else Status.RUNNING.value
-                evals = row.pop()
-                lines.append(f"{name},{step},{','.join(map(repr, row))},{int(evals)},{status}\n")
-            yield len(block), "".join(lines)
+    """The first line, without its end."""
+    names = history.objective.coordinates
+    columns = [*names, "loss", "grad_norm", *(f"d_{name}" for name in names), "lr", "evals"]
+    return ",".join(["racer", "step", *(_quoted(name) for name in columns), "status"])
 
 
 def _quoted(text: str) -> str:
-    """A field as RFC 4180 has it: in quotes where it holds a comma, a quote or a line end."""
-    if any(mark in text for mark in ',"\r\n'):
+    if any(character in text for character in ',"\r\n'):
         return '"' + text.replace('"', '""') + '"'
     return text
+
+
+def _blocks(label: str, trace: Trace) -> Iterator[tuple[int, str]]:
+    """Pieces of text, each of whole rows, with the number of rows in it."""
+    name = _quoted(label)
+    rows, size = trace.published, max(1, _BLOCK_NUMBERS // trace.width)
+    end = trace.status.value
+    for start in range(0, rows, size):
+        stop = min(rows, start + size)
+        lines = []
+        # tolist gives plain floats: repr of NumPy's own would write np.float64(...)
+        for step, numbers in enumerate(trace.rows(start, stop).tolist(), start):
+            evals = int(numbers.pop())
+            status = end if step == rows - 1 else Status.RUNNING.value
+            lines.append(f"{name},{step},{','.join(map(repr, numbers))},{evals},{status}\n")
+        yield stop - start, "".join(lines)
+
+
+def _stream(history: History, file: BinaryIO, cancel: Cancel | None, progress: Progress | None) -> None:
+    total = sum(trace.published for trace in history.traces)
+    done = 0
+    file.write((header(history) + "\n").encode())
+    for label, trace in zip(history.labels, history.traces, strict=True):
+        for count, text in _blocks(label, trace):
+            if cancel is not None and cancel.is_set():
+                raise Cancelled("the CSV was not written")
+            file.write(text.encode())
+            done += count
+            if progress is not None:
+                progress(done, total)
+
+
+def write_csv(
+    history: History, path: str | Path, cancel: Cancel | None = None, progress: Progress | None = None
+) -> None:
+    """Write all recorded rows to `path`, atomically (``-``: to the standard output).
+
+    Args:
+        progress: gets (rows written, rows in all).
+
+    Raises:
+        ExportError: the file cannot be written. Cancelled: `cancel` was set. Neither leaves a file behind.
+    """
+    if str(path) == "-":
+        _stream(history, sys.stdout.buffer, cancel, progress)
+        sys.stdout.buffer.flush()
+        return
+    with replacing(Path(path)) as file:
+        _stream(history, file, cancel, progress)

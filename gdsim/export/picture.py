@@ -1,0 +1,89 @@
+"""The picture of a run as PNG or SVG, the spec in its metadata; the drawing itself is `gdsim.draw.picture`'s.
+
+Only this file of the room loads Qt, and only when a picture is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gdsim.errors import Cancelled, ExportError
+from gdsim.session.atomic import replacing
+from gdsim.session.documents import to_toml
+
+if TYPE_CHECKING:
+    from gdsim.engine.backend import Cancel
+    from gdsim.session.history import History
+
+_application: list[Any] = []  # a Qt application must outlive what is drawn; one that we made is kept here
+
+
+def write_picture(
+    history: History,
+    path: str | Path,
+    *,
+    theme: str = "light",
+    size: tuple[int, int] = (1440, 900),
+    cursor: int | None = None,
+    selected: int = 0,
+    cancel: Cancel | None = None,
+) -> None:
+    """Write the map (or curve) with all paths, the loss curves and the names, atomically.
+
+    Args:
+        path: ends in .png or .svg.
+        theme: "light" or "dark".
+        size: pixels of the PNG, units of the SVG.
+        cursor: the step shown, the last one by default.
+        selected: the racer in focus.
+
+    Raises:
+        ExportError: another ending, nothing recorded yet, the file cannot be written. Cancelled: `cancel` was set.
+    """
+    target = Path(path)
+    kind = target.suffix.lower()
+    if kind not in (".png", ".svg"):
+        what = f"{target.suffix or 'no ending'} is no kind of picture"
+        raise ExportError(what, where=str(path), hint="Use .png or .svg")
+    if history.length == 0:
+        raise ExportError("there is nothing to draw yet", where=str(path), hint="Run it first")
+    _need_application()
+    from gdsim.draw.picture import compose_image, compose_svg
+    from gdsim.draw.theme import DARK, LIGHT
+
+    colours = DARK if theme == "dark" else LIGHT
+    metadata = "" if history.objective.formula is None else to_toml(history.spec)
+    if kind == ".svg":
+        data = compose_svg(history, cursor, colours, size, selected, metadata=metadata)
+    else:
+        data = png_bytes(compose_image(history, cursor, colours, size, selected, metadata=metadata))
+    if cancel is not None and cancel.is_set():
+        raise Cancelled("the export was stopped", where=str(path), hint="Nothing was written")
+    with replacing(target) as file:
+        file.write(data)
+
+
+def png_bytes(image: Any) -> bytes:
+    """A QImage as the bytes of a PNG file."""
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+
+    store = QByteArray()
+    buffer = QBuffer(store)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not image.save(buffer, "PNG"):
+        raise ExportError("the picture could not be turned into a PNG", hint="Use a smaller size")
+    return bytes(store.data())
+
+
+def _need_application() -> None:
+    """Qt draws text only when there is an application; without a window an offscreen one will do."""
+    from PySide6.QtGui import QGuiApplication
+
+    if QGuiApplication.instance() is not None:
+        return
+    if sys.platform == "linux" and not os.environ.get("QT_QPA_PLATFORM"):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    _application.append(QGuiApplication(["gdsim"]))
