@@ -157,15 +157,21 @@ class Surface:
 class Stepper(Protocol):
     """Advances one racer and writes its trace. It stands at `step` and holds the optimizer's state there."""
 
-    backend: str
-    step: int
+    @property
+    def backend(self) -> str:
+        """The name of the backend that steps."""
+
+    @property
+    def step(self) -> int:
+        """Where it stands."""
 
     def advance(self, trace: Trace, n: int, cancel: Cancel | None = None) -> Status | None:
         """Take up to n steps and record them; on an empty trace, row 0 is written first (and is not counted).
 
         Publishes after each chunk of about 10 ms and then looks at `cancel`. Sets `trace.status`.
 
-        Returns: the status that ended the run (see Status; also trace.status), or None when it can go on.
+        Returns: the status that ended the run (see Status; also trace.status), or None when it can go on. A backend
+            that is still compiling may return None without having taken a step.
         """
 
     def snapshot(self) -> Floats:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import logging
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+_LOG = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 NOW, SOON, LATER = range(3)
@@ -31,20 +33,16 @@ class Compiler:
         self._thread: threading.Thread | None = None
 
     def submit(self, key: object, job: Callable[[], Result], priority: int = SOON) -> Future[Result]:
-        """The future of the job; a job known under this key is only made more urgent. A failed one is tried anew."""
+        """The future of the job; a job known under this key is only made more urgent, a failed one stays failed."""
         with self._lock:
             future = self._known.get(key)
-            if future is None or (future.done() and (future.cancelled() or future.exception() is not None)):
+            if future is None:
                 future = Future()
                 self._known[key] = future
             if not future.done():
                 self._jobs.put((priority, next(self._count), self._task(future, job)))
                 self._start()
         return future
-
-    def known(self, key: object) -> Future[Any] | None:
-        """The future of the job with this key, if there is one."""
-        return self._known.get(key)
 
     def forget(self) -> None:
         """Drop what is known about finished jobs, so that they would be run again (tests)."""
@@ -59,6 +57,7 @@ class Compiler:
             try:
                 future.set_result(job())
             except BaseException as error:  # noqa: BLE001 - it is not swallowed: who asks for the result gets it
+                _LOG.error("a kernel could not be compiled", exc_info=error)
                 future.set_exception(error)
 
         return run

@@ -279,3 +279,11 @@ def _points(n: int, where: Slice) -> Floats:
     """Scratch for a block of points, each the base point."""
     width = max(1, min(_WIDEST, where.nx, _SCRATCH_NUMBERS // n))
     return np.repeat(np.array(where.base, dtype=np.float64)[:, None], width, axis=1)
+
+
+def warm() -> None:
+    """Load Numba, the compiler and the grid's loops; evict old kernels."""
+    loops = _grid_module()
+    loops.function("surface", kernels.surface_signature())
+    loops.function("field", kernels.field_signature())
+    cache.evict()

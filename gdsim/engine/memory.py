@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gdsim.errors import EngineError
 
+_LITTLE = 64 << 20
 _SHARE = 0.9  # of the available memory; the rest is for pictures and the system
 
 
@@ -61,7 +62,9 @@ def words(size: float) -> str:
 
 
 def require(size: int, what: str, hint: str) -> None:
-    """EngineError with the figure needed when `size` bytes cannot be had now."""
+    """EngineError with the figure needed when `size` bytes cannot be had now; little is not asked about."""
+    if size < _LITTLE:
+        return
     there = available()
     if size > _SHARE * there:
         raise EngineError(f"{what} needs {words(size)} of memory, and {words(there)} are free", hint=hint)

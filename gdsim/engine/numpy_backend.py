@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -22,34 +23,34 @@ from gdsim.engine.stepping import (
     write_row,
 )
 from gdsim.engine.trace import SNAPSHOT_EVERY
+from gdsim.errors import EngineError
 from gdsim.formula.emit import state_size
 from gdsim.optimizers import compose
+from gdsim.optimizers.methods import Here, Problem, method
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
 
 
 class NumpyStepper(ChunkedStepper):
-    """Steps of a rule made of stages, interpreted; the arithmetic is in the dtype of theta."""
+    """Steps computed with NumPy in the dtype of the run; a subclass takes one of them."""
 
     backend = "numpy"
 
-    def __init__(self, objective: Objective, plan: RacerPlan, dtype: DType) -> None:
-        rule = plan.rule.graph(plan.hyper, objective.n)
-        super().__init__(objective, plan, dtype, state_size(rule.states, objective.n))
-        self._rule = rule
+    def __init__(self, objective: Objective, plan: RacerPlan, dtype: DType, state_size: int) -> None:
+        super().__init__(objective, plan, dtype, state_size)
         self._state = np.zeros(self.state_size)
         self._theta: NDArray[Any] = np.zeros(self.n, self.dtype)
         self._gradient: NDArray[Any] = np.zeros(self.n, self.dtype)
         self._loss = float("nan")
 
+    @abstractmethod
+    def _take(self, chunk: Chunk, j: int) -> float:
+        """The j-th step of the chunk: theta and state move on. Returns the gradient evaluations it costs."""
+
     def snapshot(self) -> Floats:
         """The state, flat float64, a copy."""
         return self._state.copy()
-
-    def _initial_state(self) -> Floats:
-        state = compose.initial_state(self._rule, self.n, self.plan.at(0).hyper)
-        return state.astype(self.dtype).astype(np.float64)
 
     def _stand(self, theta: NDArray[Any], state: Floats) -> None:
         self._theta = theta
@@ -78,23 +79,6 @@ class NumpyStepper(ChunkedStepper):
                     return j + 1, end
         return len(chunk.rows), GO_ON
 
-    def _take(self, chunk: Chunk, j: int) -> float:
-        """The j-th step of the chunk: theta and state move on. Returns the gradient evaluations it costs."""
-        settings = chunk.settings
-        _, self._theta, self._state = compose.compose_step(
-            self.plan.rule,
-            self._theta,
-            self._gradient,
-            chunk.first + j + 1,
-            float(chunk.rates[j]),
-            settings.hyper,
-            self._state,
-            clip=settings.clip,
-            weight_decay=settings.weight_decay,
-            noise=chunk.noise[j] if len(chunk.noise) else None,
-        )
-        return 1.0
-
     def _end(self, row: Floats, step: NDArray[Any], decay: float) -> int:
         """Why the run ends at this row, or GO_ON."""
         n, plan = self.n, self.plan
@@ -111,6 +95,65 @@ class NumpyStepper(ChunkedStepper):
         return GO_ON
 
 
+class StagedStepper(NumpyStepper):
+    """Steps of a rule made of stages, interpreted."""
+
+    def __init__(self, objective: Objective, plan: RacerPlan, dtype: DType) -> None:
+        self._rule = plan.rule.graph(plan.hyper, objective.n)
+        super().__init__(objective, plan, dtype, state_size(self._rule.states, objective.n))
+
+    def _initial_state(self) -> Floats:
+        state = compose.initial_state(self._rule, self.n, self.plan.at(0).hyper)
+        return state.astype(self.dtype).astype(np.float64)
+
+    def _take(self, chunk: Chunk, j: int) -> float:
+        settings = chunk.settings
+        _, self._theta, self._state = compose.compose_step(
+            self.plan.rule,
+            self._theta,
+            self._gradient,
+            chunk.first + j + 1,
+            float(chunk.rates[j]),
+            settings.hyper,
+            self._state,
+            clip=settings.clip,
+            weight_decay=settings.weight_decay,
+            noise=chunk.noise[j] if len(chunk.noise) else None,
+        )
+        return 1.0
+
+
+class MethodStepper(NumpyStepper):
+    """Steps of a method that is not made of stages, such as L-BFGS; line searches see neither noise nor clipping."""
+
+    def __init__(self, objective: Objective, plan: RacerPlan, dtype: DType) -> None:
+        self._method = method(plan.rule.method)
+        super().__init__(objective, plan, dtype, self._method.state_size(objective.n, plan.hyper))
+
+    def _initial_state(self) -> Floats:
+        return self._method.start(self.n, self.plan.at(0).hyper)
+
+    def _take(self, chunk: Chunk, j: int) -> float:
+        settings, theta = chunk.settings, self._theta
+        if self._method.state_size(self.n, settings.hyper) != self.state_size:
+            raise EngineError("the length of the memory cannot change within a run", where=self.plan.rule.name)
+        lr, decay, decoupled = float(chunk.rates[j]), settings.weight_decay, self.plan.rule.decoupled
+        free = self._method.searches
+        noise = chunk.noise[j] if len(chunk.noise) and not free else None
+        clip = 0.0 if free else settings.clip
+        g = compose.composed_gradient(self._gradient, theta, clip, decay, decoupled, noise)
+        problem = Problem(self.objective, 0.0 if decoupled else decay)
+        loss = self._loss + 0.5 * problem.weight_decay * float(theta @ theta)
+        step, self._state, evals = self._method.advance(problem, Here(theta, loss, g, lr), settings.hyper, self._state)
+        self._theta = compose.apply_step(self.plan.rule, theta, step, lr, decay)
+        return evals + 1.0
+
+
+def numpy_stepper(objective: Objective, plan: RacerPlan, dtype: DType) -> NumpyStepper:
+    """The stepper for the plan's rule, made of stages or a method."""
+    return (MethodStepper if plan.rule.method else StagedStepper)(objective, plan, dtype)
+
+
 class NumpyBackend:
     """Everything by NumPy on the calling thread."""
 
@@ -119,7 +162,7 @@ class NumpyBackend:
 
     def stepper(self, objective: Objective, plan: RacerPlan, dtype: DType = "float64") -> Stepper:
         """See backend.Backend."""
-        return NumpyStepper(objective, plan, dtype)
+        return numpy_stepper(objective, plan, dtype)
 
     def surface(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Surface:
         """See backend.Backend."""

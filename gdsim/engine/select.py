@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
+from concurrent.futures import Future
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,18 +18,53 @@ if TYPE_CHECKING:
 NAMES = ("auto", "numpy", "cpu", "cuda")
 
 
+def reason(name: str) -> str:
+    """Why the backend of this name cannot be used here, in words; "" when it can."""
+    if name == "cuda":
+        return "this version of gdsim has no CUDA kernels"
+    if name in ("cpu", "auto") and importlib.util.find_spec("numba") is None:
+        return "Numba is not installed"
+    return ""
+
+
 @lru_cache(maxsize=8)
 def backend(name: str = "auto") -> Backend:
-    """The backend of this name; one object per process.
+    """The backend of this name; one object per process. Without Numba "auto" is NumPy.
 
     Raises:
         EngineError: no such backend, or it cannot be used here (says why).
     """
     if name not in NAMES:
         raise EngineError(f"there is no backend {name!r}", hint="Use " + ", ".join(NAMES))
-    return NumpyBackend()
+    why = reason(name)
+    if name == "numpy" or (name == "auto" and why):
+        return NumpyBackend()
+    if why:
+        raise EngineError(f"the backend {name!r} cannot be used: {why}", hint="Use --backend auto")
+    from gdsim.engine.auto import CpuBackend
+
+    return CpuBackend(name, patient=name == "cpu")
 
 
 def choose(name: str, objective: Objective, plans: Sequence[RacerPlan]) -> Backend:
-    """The backend for a run."""
+    """The backend for a run of these plans. Racers that it cannot compile are stepped by NumPy (see auto.why_not).
+
+    Raises:
+        EngineError: see `backend`, and a Python function with a backend that only compiles.
+    """
+    if name != "numpy" and objective.formula is None:
+        if name != "auto":
+            raise EngineError("a Python function cannot be compiled", hint="Use the numpy backend")
+        return NumpyBackend()
     return backend(name)
+
+
+def warm() -> Future[None]:
+    """Begin to load the compiler in the background, so that the first run does not wait for it."""
+    if reason("cpu"):
+        nothing: Future[None] = Future()
+        nothing.set_result(None)
+        return nothing
+    from gdsim.engine.auto import warm as warm_cpu
+
+    return warm_cpu()

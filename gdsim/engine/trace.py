@@ -60,6 +60,7 @@ class Trace:
         published: how many rows are complete (step count + 1); rows below it never change, except by `truncate`.
         status, message: how the racer stands; `message` is a sentence for a person, may be empty.
         backend: the name of the backend that computed the rows, "" before the first one.
+        note: why it is not the backend one would expect, "" when it is.
     """
 
     def __init__(self, n: int, names: Sequence[str]) -> None:
@@ -72,6 +73,7 @@ class Trace:
         self.status = Status.RUNNING
         self.message = ""
         self.backend = ""
+        self.note = ""
         self._block_rows = min(_BLOCK_ROWS, _power_of_two(_BLOCK_BYTES // (8 * self.width)))
         self._blocks: list[Floats] = []
         self._state_size = 0

@@ -1,0 +1,173 @@
+"""The backend that runs compile themselves into: compiled where that can be, NumPy where not, and it says why.
+
+Which of the two a racer gets follows from its formula and rule alone, never from how long compiling takes, so that a
+document opens to the same run every time. Pictures are another matter: until the compiled kernel is there NumPy paints.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, TimeoutError
+from typing import TYPE_CHECKING, Any
+
+from gdsim.engine import cpu, reference
+from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Slice, Stepper, Surface
+from gdsim.engine.compiler import COMPILER, NOW, SOON
+from gdsim.engine.numpy_backend import numpy_stepper
+from gdsim.engine.status import Status
+from gdsim.engine.trace import Trace
+from gdsim.errors import EngineError
+
+if TYPE_CHECKING:
+    from gdsim.objectives import Objective
+
+_PATIENCE_SECONDS = 0.03
+LARGEST_GRADIENT = 1500
+"""Operations of value and gradient above which compiling would take longer than a few seconds."""
+
+
+def why_not(objective: Objective, plan: RacerPlan | None = None) -> str:
+    """Why the objective (or the plan's rule) is not compiled, in words; "" when it is."""
+    if objective.formula is None:
+        return "a Python function cannot be compiled: NumPy runs it"
+    if len(objective.gradient_graph) > LARGEST_GRADIENT:
+        return f"the formula is too long to compile ({len(objective.gradient_graph):,} operations): NumPy runs it"
+    if plan is not None and plan.rule.method:
+        return f"{plan.rule.name} is not made of stages: NumPy runs it"
+    return ""
+
+
+class PendingStepper:
+    """A compiled stepper that may still be compiling.
+
+    Until it is there `advance` waits a little and returns None without a step; the other methods wait for it. Should
+    compiling fail, NumPy steps instead, and the log and the trace's `note` say so.
+    """
+
+    def __init__(self, objective: Objective, plan: RacerPlan, dtype: DType) -> None:
+        self._make = (objective, plan, dtype)
+        self._code = cpu.stepper_code(objective, plan, dtype)
+        self._stepper: Stepper | None = None
+        self._note = ""
+        if self._code.done():
+            self._ready()
+
+    @property
+    def backend(self) -> str:
+        """Which backend steps; "cpu" as long as that is the intention."""
+        return "cpu" if self._stepper is None else self._stepper.backend
+
+    @property
+    def step(self) -> int:
+        """Where it stands."""
+        return 0 if self._stepper is None else self._stepper.step
+
+    def advance(self, trace: Trace, n: int, cancel: Cancel | None = None) -> Status | None:
+        """See backend.Stepper; None without a step while it is compiling."""
+        if self._stepper is None:
+            if cancel is not None and cancel.is_set():
+                trace.status = Status.CANCELLED
+                return trace.status
+            try:
+                self._code.exception(_PATIENCE_SECONDS)
+            except TimeoutError:
+                return None
+        status = self._ready().advance(trace, n, cancel)
+        trace.note = self._note
+        return status
+
+    def snapshot(self) -> Floats:
+        """See backend.Stepper."""
+        return self._ready().snapshot()
+
+    def restore(self, step: int, state: Floats, theta: Floats) -> None:
+        """See backend.Stepper."""
+        self._ready().restore(step, state, theta)
+
+    def rewind(self, trace: Trace, step: int) -> None:
+        """See backend.Stepper."""
+        self._ready().rewind(trace, step)
+
+    def _ready(self) -> Stepper:
+        if self._stepper is None:
+            failure = self._code.exception()
+            if failure is None:
+                self._stepper = cpu.CpuStepper(*self._make, self._code.result())
+            else:
+                self._note = f"compiling failed ({type(failure).__name__}): NumPy runs it"
+                self._stepper = numpy_stepper(*self._make)
+        return self._stepper
+
+
+class CpuBackend:
+    """Compiled steppers and pictures.
+
+    Args:
+        name: "cpu", or "auto", which takes what cannot be compiled without complaint.
+        patient: whether pictures wait for their kernels; otherwise NumPy paints until these are there.
+    """
+
+    reason = ""
+
+    def __init__(self, name: str = "cpu", *, patient: bool = True) -> None:
+        self.name = name
+        self._patient = patient
+
+    def stepper(self, objective: Objective, plan: RacerPlan, dtype: DType = "float64") -> Stepper:
+        """See backend.Backend. What cannot be compiled is stepped by NumPy: the stepper's `backend` tells.
+
+        Raises:
+            EngineError: compiled steps of a Python function were asked for by name.
+        """
+        reason = why_not(objective, plan)
+        if not reason:
+            return PendingStepper(objective, plan, dtype)
+        if self._patient and objective.formula is None:
+            raise EngineError(reason, hint="Use the numpy backend")
+        return numpy_stepper(objective, plan, dtype)
+
+    def surface(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Surface:
+        """See backend.Backend."""
+        code = self._grid(objective)
+        if code is None:
+            return Surface(where, reference.surface(objective, where, cancel), "numpy")
+        return Surface(where, cpu.surface(objective, code, where, cancel), "cpu")
+
+    def field(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Floats:
+        """See backend.Backend."""
+        return self._derivatives(objective, where, cancel)[1:]
+
+    def curve(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Floats:
+        """See backend.Backend."""
+        return self._derivatives(objective, where, cancel)[:2, 0]
+
+    def prepare(self, objective: Objective, plan: RacerPlan | None = None, dtype: DType = "float64") -> Future[bool]:
+        """See backend.Backend."""
+        ready: Future[bool] = Future()
+        if why_not(objective, plan):
+            ready.set_result(False)
+            return ready
+        code: Future[Any] = (
+            cpu.grid_code(objective, SOON) if plan is None else cpu.stepper_code(objective, plan, dtype, SOON)
+        )
+        code.add_done_callback(lambda done: ready.set_result(done.exception() is None))
+        return ready
+
+    def _derivatives(self, objective: Objective, where: Slice, cancel: Cancel | None) -> Floats:
+        code = self._grid(objective)
+        if code is None:
+            return reference.derivatives(objective, where, cancel)
+        return cpu.derivatives(objective, code, where, cancel)
+
+    def _grid(self, objective: Objective) -> cpu.GridCode | None:
+        """The compiled grid, or None where NumPy paints; compiling begins if it has not."""
+        if why_not(objective):
+            return None
+        code = cpu.grid_code(objective, NOW if self._patient else SOON)
+        if not self._patient and not code.done():
+            return None
+        return code.result() if code.exception() is None else None
+
+
+def warm() -> Future[None]:
+    """Begin to load Numba and what every run needs, off this thread; old kernels are evicted by the way."""
+    return COMPILER.submit("warm", cpu.warm, SOON)
