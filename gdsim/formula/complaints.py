@@ -87,10 +87,11 @@ def stray_comma(tokens: Sequence[Token], position: int) -> FormulaError:
     comma = tokens[position]
     before, after = tokens[position - 1], tokens[position + 1]
     if before.kind == "number" and after.kind == "number" and before.end == comma.start and after.start == comma.end:
+        point = f"A decimal number is written with a point: {before.text}.{after.text}"
         return at(
             (before.start, after.end),
             "a comma only separates the arguments of a function",
-            f"A decimal number is written with a point: {before.text}.{after.text}",
+            f"{point}, a large one without separators: {before.text}{after.text}" if len(after.text) == 3 else point,
         )
     return _on(comma, "a comma only separates the arguments of a function", "Decimals are written with a point: 1.5")
 

@@ -16,12 +16,13 @@ Dialect = Literal["numba", "cuda"]
 
 _IMPORTS: dict[Dialect, str] = {
     "numba": """\
-from math import acos, asin, atan, atan2, cos, cosh, erf, erfc, exp, log, log1p, pow, sin, sinh, sqrt, tan, tanh
+from math import acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, erf, erfc, exp, log, log1p, pow, sin, sinh
+from math import sqrt, tan, tanh
 from numpy import cbrt, ceil, empty, floor, fmod, log2, log10
 """,
     "cuda": """\
-from math import acos, asin, atan, atan2, cos, cosh, erf, erfc, exp, fmod, log, log1p, log2, log10, pow, sin, sinh
-from math import sqrt, tan, tanh
+from math import acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, erf, erfc, exp, fmod, log, log1p, log2, log10
+from math import pow, sin, sinh, sqrt, tan, tanh
 from numba import cuda
 from numba.cuda.libdevice import cbrt, ceil, floor
 """,

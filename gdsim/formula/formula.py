@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gdsim.errors import FormulaError
@@ -14,7 +14,7 @@ from gdsim.formula.limits import KERNEL_STATEMENTS, MAX_LENGTH
 from gdsim.formula.lower import Lowering, TooManyIterations
 from gdsim.formula.names import CONSTANTS, Vocabulary
 from gdsim.formula.parser import parse_expression
-from gdsim.formula.tree import Index, Name, Num, Place, Tree, free_names
+from gdsim.formula.tree import Index, Name, Num, Place, Reduce, Tree, children, free_names
 
 _HEADER = re.compile(r"\s*(?P<name>[A-Za-z]\w*)\s*(?:\((?P<names>[\w\s,;\[\]]*)\))?\s*=(?!=)")
 _NUMBERED = re.compile(r"x_?(\d+)")
@@ -75,15 +75,16 @@ class Formula:
         return text if lhs is None else f"{lhs} = {text}"
 
     def _lowered(self, n: int) -> Graph:
-        if not self.indexed:
-            return _Scalars(self, n).graph()
+        scalars = _Scalars(self, n)
         try:
-            graph = _Scalars(self, n).graph()
+            graph = scalars.graph()
         except TooManyIterations:
-            return _Vector(self, n).graph()
-        if sum(op not in ("const", "input", "index") for op in graph.ops) <= KERNEL_STATEMENTS:
-            return graph
-        return _Vector(self, n).graph()
+            pass
+        else:
+            size = sum(op not in ("const", "input", "index") for op in graph.ops)
+            if size <= KERNEL_STATEMENTS or not scalars.lowering.iterations:
+                return graph
+        return (_Vector if self.indexed else _Loops)(self, n).graph()
 
 
 class _Scalars:
@@ -95,6 +96,7 @@ class _Scalars:
         self.formula = formula
         self.n = n
         self.builder = Builder()
+        self.lowering = Lowering(self.builder, self.name, self.element, unroll=self.unroll)
         self.declare()
         for name in formula.parameters:
             self.builder.declare(name, "parameter")
@@ -104,8 +106,7 @@ class _Scalars:
             self.builder.declare(name, "coordinate")
 
     def graph(self) -> Graph:
-        lowering = Lowering(self.builder, self.name, self.element, unroll=self.unroll)
-        node = lowering.lower(self.formula.tree)
+        node = self.lowering.lower(self.formula.tree)
         return pruned(self.builder.build([node]))
 
     def name(self, name: str, place: Place) -> int:
@@ -137,10 +138,14 @@ class _Scalars:
             )
 
 
-class _Vector(_Scalars):
-    """The vector as one input; sums stay loops."""
+class _Loops(_Scalars):
+    """Coordinates as inputs of their own; sums stay loops."""
 
     unroll = False
+
+
+class _Vector(_Loops):
+    """The vector as one input."""
 
     def declare(self) -> None:
         self.builder.declare(self.formula.vector, "coordinate", vector=True)
@@ -169,25 +174,33 @@ def parse_formula(text: str, variables: Sequence[str] | None = None) -> Formula:
             f"the formula has {len(text):,} characters, the most is {MAX_LENGTH:,}",
             hint="Write long sums as sum(..., i=1..n)",
         )
-    body, named = _without_header(text)
+    body, named, result = _without_header(text)
     if variables is None and named:
         variables = named
     known = tuple(variables or ())
     _check_variables(known)
     tree = parse_expression(body, Vocabulary(names=frozenset(name for name in known if len(name) > 1)))
-    return _formula(text, tree, known)
+    formula = _formula(text, tree, known)
+    if result and result in (*formula.variables, *formula.parameters, formula.vector):
+        raise FormulaError(
+            f"{result} stands on both sides of the =",
+            column=text.index(result) + 1,
+            length=len(result),
+            hint="In front of the = stands a name for the result, behind it the formula",
+        )
+    return formula
 
 
-def _without_header(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text with what stands before the first `=` blanked out (columns stay), and the names in f(...)."""
+def _without_header(text: str) -> tuple[str, tuple[str, ...], str]:
+    """The text with `f(x, y) =` blanked out (columns stay), the names in its brackets, and f itself."""
     match = _HEADER.match(text)
     if match is None:
-        return text, ()
+        return text, (), ""
     names = tuple(name for name in re.split(r"[\s,;]+", match.group("names") or "") if name)
     blank = " " * match.end() + text[match.end() :]
     if not blank.strip():
         raise FormulaError("nothing stands behind the =", column=match.end(), hint="Write the formula there")
-    return blank, tuple(name for name in names if "[" not in name)
+    return blank, tuple(name for name in names if "[" not in name), match.group("name")
 
 
 def _check_variables(names: Sequence[str]) -> None:
@@ -202,6 +215,8 @@ def _formula(text: str, tree: Tree, known: tuple[str, ...]) -> Formula:
     uses = sorted(
         ((node, bound) for node, bound in free_names(tree)), key=lambda entry: (entry[0].place, entry[0].name)
     )
+    for node, counted in uses:
+        _check_subscript(node, counted)
     vectors = list(dict.fromkeys(node.name for node, _ in uses if isinstance(node, Index)))
     names = list(
         dict.fromkeys(
@@ -210,7 +225,9 @@ def _formula(text: str, tree: Tree, known: tuple[str, ...]) -> Formula:
             if isinstance(node, Name) and node.name not in bound and node.name not in CONSTANTS
         )
     )
-    if vectors:
+    if not vectors:
+        _check_bounds(tree)
+    else:
         return _indexed(text, tree, uses, vectors, names)
     if known:
         return Formula(text, tree, known, False, "", tuple(name for name in names if name not in known))
@@ -237,16 +254,67 @@ def _no_variable(tree: Tree, names: Sequence[str]) -> FormulaError:
     return FormulaError(what, column=start + 1, length=max(1, end - start), hint=hint)
 
 
+def _check_subscript(node: Name | Index, counted: frozenset[str]) -> None:
+    """FormulaError for `x_i` or `xi` inside a sum over i, where `x[i]` is meant."""
+    if isinstance(node, Name) and node.name not in counted:
+        for index in counted:
+            stem = node.name.removesuffix(index)
+            if stem in ("x_", "y_", "z_", "x") and stem != node.name:
+                raise complaints.at(
+                    node.place,
+                    f"{node.name} is a name of its own here, not a coordinate",
+                    f"Coordinate {index} of x is written x[{index}]",
+                )
+
+
+def _reductions(tree: Tree) -> Iterator[tuple[Tree, frozenset[str]]]:
+    """Every Index and Reduce with the loop indices in force there."""
+    stack: list[tuple[Tree, frozenset[str]]] = [(tree, frozenset())]
+    while stack:
+        node, bound = stack.pop()
+        if isinstance(node, Index | Reduce):
+            yield node, bound
+        inside = bound | {node.index} if isinstance(node, Reduce) else bound
+        stack.extend((part, inside) for part in children(node))
+
+
+def _check_indices(tree: Tree) -> None:
+    """FormulaError for an index that nothing counts, as in `x[i]^2` alone."""
+    for node, bound in _reductions(tree):
+        if isinstance(node, Index):
+            for inner, _ in free_names(node.index):
+                if inner.name not in bound and inner.name != "n":
+                    raise complaints.at(
+                        inner.place,
+                        f"nothing counts {inner.name} in {node.name}[{inner.name}]",
+                        f"Write sum({node.name}[{inner.name}]^2, {inner.name}=1..n)",
+                    )
+
+
+def _check_bounds(tree: Tree) -> None:
+    """FormulaError for a sum up to n where no x[i] says what n is."""
+    for node, bound in _reductions(tree):
+        if isinstance(node, Reduce):
+            for inner, _ in [*free_names(node.low), *free_names(node.high)]:
+                if inner.name == "n" and "n" not in bound:
+                    raise complaints.at(
+                        inner.place,
+                        "n is the number of coordinates x[1], ..., x[n], but there is no x[...] here",
+                        "Write a number in its place",
+                    )
+
+
 def _indexed(text: str, tree: Tree, uses: Sequence[tuple[Name | Index, frozenset[str]]], vectors: list[str],
              names: list[str]) -> Formula:  # fmt: skip
     vector = "x" if "x" in vectors else vectors[0]
-    for node, _ in uses:
+    for node, bound in uses:
         if isinstance(node, Index) and node.name != vector:
             what = f"two vectors are indexed: {vector} and {node.name}"
             raise complaints.at(node.place, what, f"Use {vector}[i] only")
-        if isinstance(node, Name) and node.name == vector:
+        if isinstance(node, Name) and node.name == vector and node.name not in bound:
             raise complaints.at(
                 node.place, f"{vector} is a vector here: it is written {vector}[i] elsewhere", f"Write {vector}[1]"
             )
+    _check_indices(tree)
     free = [name for name in names if name != "n" and not (vector == "x" and _NUMBERED.fullmatch(name))]
     return Formula(text, tree, (), True, vector, tuple(free))

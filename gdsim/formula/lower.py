@@ -33,6 +33,7 @@ from gdsim.formula.tree import (
 )
 
 _FACTORS = {"*": "mul", "": "mul", "/": "div", "%": "mod"}
+_RECIPROCALS = {"sec": "cos", "csc": "sin", "cot": "tan"}
 _CHAINED = {"and": "and", "or": "or", "min": "min", "max": "max"}
 
 
@@ -146,6 +147,9 @@ class Lowering:
         if function == "log" and len(parts) == 2:
             top, base = (b.call("log", part, place=node.place) for part in parts)
             return b.call("div", top, base, place=node.place)
+        if function in _RECIPROCALS:
+            below = b.call(_RECIPROCALS[function], parts[0], place=node.place)
+            return b.call("div", b.const(1.0), below, place=node.place)
         if function in _CHAINED:
             return self._chain(node.place, parts, [_CHAINED[function]] * len(parts))
         if function not in ARITY:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 
@@ -56,10 +57,16 @@ FUNCTIONS: Mapping[str, FunctionHelp] = _table(
     _one("asin", "arcsine: the angle whose sine is u; also sin^-1"),
     _one("acos", "arccosine: the angle whose cosine is u; also cos^-1"),
     _one("atan", "arctangent: the angle whose tangent is u; also tan^-1"),
+    _one("cot", "cotangent, 1/tan(u)"),
+    _one("sec", "secant, 1/cos(u)"),
+    _one("csc", "cosecant, 1/sin(u)"),
     FunctionHelp("atan2", ("y", "x"), "the angle of the point (x, y), from -pi to pi"),
     _one("sinh", "hyperbolic sine"),
     _one("cosh", "hyperbolic cosine"),
     _one("tanh", "hyperbolic tangent, an S-shaped curve from -1 to 1"),
+    _one("asinh", "the number whose sinh is u"),
+    _one("acosh", "the number from 0 on whose cosh is u"),
+    _one("atanh", "the number whose tanh is u"),
     _one("exp", "e to the power u"),
     FunctionHelp("log", ("u", "base"), "natural logarithm, or that to the base given; also ln(u)", optional=1),
     _one("log10", "logarithm to base 10"),
@@ -104,6 +111,9 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "arccos": "acos",
         "arctan": "atan",
         "arctan2": "atan2",
+        "arsinh": "asinh",
+        "arcosh": "acosh",
+        "artanh": "atanh",
         "sgn": "sign",
         "lg": "log10",
         "product": "prod",
@@ -112,6 +122,40 @@ ALIASES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Other spellings, and two that are read as an operator: pow(a, b) is a^b, \\frac{a}{b} is a/b."""
+
+WAYS_OUT: Mapping[str, str] = MappingProxyType(
+    {
+        "square": "Write u^2",
+        "sqr": "Write u^2 for the square, sqrt(u) for the root",
+        "cube": "Write u^3",
+        "root": "Write sqrt(u), cbrt(u) or u^(1/5)",
+        "power": "Write a^b",
+        "round": "Write floor(u + 0.5)",
+        "trunc": "Write sign(u)*floor(abs(u))",
+        "fact": "Write prod(i, i=1..5)",
+        "factorial": "Write prod(i, i=1..5)",
+        "mean": "Write sum(x[i], i=1..n)/n",
+        "norm": "Write sqrt(x^2 + y^2), or sqrt(sum(x[i]^2, i=1..n))",
+        "dot": "Write sum(x[i]*y[i], i=1..n) as a sum of products",
+        "hypot": "Write sqrt(x^2 + y^2)",
+        "heaviside": "Write step(u)",
+        "logistic": "Write sigmoid(u)",
+        "erfc": "Write 1 - erf(u)",
+        "sech": "Write 1/cosh(u)",
+        "csch": "Write 1/sinh(u)",
+        "coth": "Write 1/tanh(u)",
+        "tg": "Did you mean tan(...)?",
+        "sen": "Did you mean sin(...)?",
+        "sine": "Did you mean sin(...)?",
+        "cosine": "Did you mean cos(...)?",
+        "tangent": "Did you mean tan(...)?",
+        "diff": "Derivatives are made by the program: write the function alone",
+        "grad": "Derivatives are made by the program: write the function alone",
+        "rand": "Noise is a racer's setting, noise=0.1",
+        "random": "Noise is a racer's setting, noise=0.1",
+    }
+)
+"""What to write for functions that the language does without."""
 
 INVERSES: Mapping[str, str] = MappingProxyType({"sin": "asin", "cos": "acos", "tan": "atan"})
 """What `sin^-1` means."""
@@ -161,22 +205,22 @@ class Vocabulary:
         return name if known is not None and (self.rule or not known.rule_only) else None
 
     def longest_known(self, word: str, start: int) -> str:
-        """The longest known word that begins at `start`; "" if there is none. Loop words count only alone."""
+        """The longest known word that begins at `start`; "" if there is none. `if` counts only alone."""
         for length in range(min(len(word) - start, self._longest), 1, -1):
             part = word[start : start + length]
-            if part in self.names or part in GREEK_NAMES or part in ("pi", "Pi", "PI") or self._inside(part):
+            if part in self.names:
+                return part
+            if part.lower() in _KNOWN and (part in GREEK_NAMES or part in PI or self.function(part) is not None):
                 return part
         return ""
 
-    def _inside(self, part: str) -> bool:
-        return part.lower() not in ("if", "lg", "frac") and self.function(part) is not None
-
-    @property
+    @cached_property
     def _longest(self) -> int:
-        return max(_LONGEST, max((len(name) for name in self.names), default=0))
+        return max(map(len, [*_KNOWN, *self.names]))
 
 
-_LONGEST = max(len(name) for name in [*FUNCTIONS, *ALIASES, *GREEK_NAMES])
+PI = frozenset({"pi", "Pi", "PI"})
+_KNOWN = ({*FUNCTIONS, *ALIASES, "pi"} - {"if", "lg", "frac"}) | {name.lower() for name in GREEK_NAMES}
 
 
 def function_help(rule: bool = False) -> tuple[FunctionHelp, ...]:
@@ -202,11 +246,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """The known word nearest to `word`, if one is near enough to be meant; case is ignored."""
     word = word.lower()
     allowed = 1 if len(word) <= 4 else 2
-    best: tuple[int, int, str] | None = None
+    best: tuple[int, bool, int, str] | None = None
     for name in known:
         if abs(len(name) - len(word)) > allowed:
             continue
-        found = (distance(word, name.lower()), abs(len(name) - len(word)), name)
+        apart = not (word.startswith(name.lower()) or name.lower().startswith(word))
+        found = (distance(word, name.lower()), apart, abs(len(name) - len(word)), name)
         if found[0] <= allowed and found[0] < max(len(word), len(name)) and (best is None or found < best):
             best = found
-    return best[2] if best else None
+    return best[3] if best else None

@@ -66,6 +66,9 @@ OPERATORS = (
     ),
     function("sinh", np.sinh, lambda w, u, f: w * u.call("cosh")),
     function("cosh", np.cosh, lambda w, u, f: w * u.call("sinh")),
+    function("asinh", np.arcsinh, lambda w, u, f: w / (1.0 + u.power(2)).call("sqrt"), python="np.arcsinh({0})"),
+    function("acosh", np.arccosh, lambda w, u, f: w / ((u - 1.0) * (u + 1.0)).call("sqrt"), python="np.arccosh({0})"),
+    function("atanh", np.arctanh, lambda w, u, f: w / ((1.0 - u) * (1.0 + u)), python="np.arctanh({0})"),
     function("tanh", np.tanh, lambda w, u, f: w * u.call("sech2")),
     function("sech2", sech2, lambda w, u, f: -2.0 * (w * (u.call("tanh") * f)), python="sech2({0})"),
 )

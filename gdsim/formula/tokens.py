@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gdsim.errors import FormulaError
 from gdsim.formula.limits import MAX_LENGTH
-from gdsim.formula.names import FUNCTIONS, GREEK, GREEK_NAMES, INFIX_WORDS, Vocabulary, did_you_mean
+from gdsim.formula.names import FUNCTIONS, GREEK, GREEK_NAMES, INFIX_WORDS, PI, WAYS_OUT, Vocabulary, did_you_mean
 
 
 class Token(NamedTuple):
@@ -109,6 +109,9 @@ def _word(text: str, found: str, start: int, vocabulary: Vocabulary, tokens: lis
     That is before the run's end when a number follows a word in it, as in `sin2.5x`.
     """
     end = start + len(found)
+    if len(found) == 1 and text[end : end + 1] != "_":
+        tokens.append(Token("name", found, start, end))
+        return end
     if text[end : end + 1] == "_":
         raise FormulaError(
             f"a letter or digit is missing after {found}_",
@@ -156,37 +159,46 @@ def _take_apart(word: str, vocabulary: Vocabulary) -> Iterator[tuple[str, str, i
             position += len(known)
             continue
         length = len(known) or 1
-        if known not in ("pi", "Pi", "PI") and known not in vocabulary.names:
+        if known not in PI and known not in vocabulary.names:
             suffix = _SUFFIX.match(word, position + length)
             length += len(suffix.group()) if suffix else 0
         name = word[position : position + length]
-        yield "name", "pi" if name in ("Pi", "PI") else name, length
+        yield "name", "pi" if name in PI else name, length
         position += length
 
 
 def _check_called(
     word: str, pieces: list[tuple[str, str, int]], start: int, end: int, vocabulary: Vocabulary
 ) -> None:
-    """A word of letters in front of a bracket that is no product anyone would write: an unknown function."""
-    letters = [text for kind, text, _ in pieces if kind == "name" and len(text) == 1]
-    if len(word) < 2 or len(letters) != len(word) or set(word) <= set("xyz"):
+    """FormulaError for a word in front of a bracket that is no product anyone would write: an unknown function."""
+    if len(word) < 2 or not word.isalpha():
         return
+    kind, canonical, length = pieces[-1]
+    if kind != "name" or length > 1 or canonical in "xyz":
+        return  # it ends with a function, a Greek letter or a variable
+    letters = all(kind == "name" and length == 1 for kind, _, length in pieces)
     known = [name for name in FUNCTIONS if vocabulary.function(name)]
-    meant = did_you_mean(word, [*known, "ln"]) or next(
-        (
-            name
-            for i in range(1, len(word) - 2)
-            if (name := did_you_mean(word[i:], known)) and len(name) == len(word) - i
-        ),
-        None,
-    )
-    if len(word) == 2 and meant not in ("ln", "if"):
-        return
-    if meant:
+    hint = WAYS_OUT.get(word.lower())
+    if hint is None and (meant := _meant(word, [*known, "ln"])):
         hint = f"Did you mean {meant}(...)?"
-    else:
-        hint = f"If a product is meant, write {'*'.join(word)}*(...)"
-    raise FormulaError(f"there is no function called {word}", column=start + 1, length=end - start, hint=hint)
+    if hint is None or (len(word) == 2 and word not in WAYS_OUT and "ln" not in hint and "if" not in hint):
+        if not letters or len(word) == 2:
+            return
+        parts = "*".join(word) if len(word) <= 12 else "a*b"
+        hint = f"If a product is meant, write {parts}*(...)"
+    shown = word if len(word) <= 24 else f"{word[:20]}..."
+    raise FormulaError(f"there is no function called {shown}", column=start + 1, length=end - start, hint=hint)
+
+
+def _meant(word: str, known: list[str]) -> str | None:
+    """The function that a misspelt word means; letters in front of it may be factors, as in `xsni`."""
+    if len(word) > 24:
+        return None
+    for cut in range(max(1, len(word) - 2)):
+        meant = did_you_mean(word[cut:], known)
+        if meant and (cut == 0 or len(meant) == len(word) - cut):
+            return meant
+    return None
 
 
 def _opens(text: str, position: int) -> bool:

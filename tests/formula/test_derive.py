@@ -30,7 +30,7 @@ from gdsim.formula.ops import ARITY, OPERATORS
 from gdsim.formula.term import Term
 
 POSITIVE = {"log", "log10", "log2", "sqrt", "pow", "pow_slope", "root_slope"}
-UNIT = {"asin", "acos"}
+UNIT = {"asin", "acos", "atanh"}
 
 
 def _points(op: str) -> np.ndarray:
@@ -38,6 +38,8 @@ def _points(op: str) -> np.ndarray:
     points = generator.normal(scale=3.0, size=(25, ARITY[op]))
     if op in UNIT:
         return np.tanh(points)
+    if op == "acosh":
+        return np.cosh(points)
     if op in POSITIVE:
         return np.abs(points) + 1e-3
     if op == "xlogy":
