@@ -1,8 +1,8 @@
-"""The compiled backend: one kernel per rule, one C function per objective, grids on all cores.
+"""The compiled backend: a C function per rule and per objective, loops that call them by address, grids on all cores.
 
-A rule's kernel is compiled once and kept on disk; it calls the objective by address, so a new formula costs only the
-compiling of its own gradient, and a slider nothing. Compiling happens on the compile thread (`compiler.COMPILER`);
-what is not in place yet is waited for in the engine's thread, a little at a time.
+A new formula costs only the compiling of its own gradient, a new rule that of one step, and a slider nothing.
+Compiling happens on the compile thread (`compiler.COMPILER`); what is not in place yet is waited for in the engine's
+thread, a little at a time.
 """
 
 from __future__ import annotations
@@ -64,11 +64,20 @@ class _Recent(Generic[Item]):
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectiveCode:
-    """The C function of value and gradient: ``address(x, p, g)``, and what keeps it alive."""
+class Code:
+    """The address of a C function, and what keeps it alive."""
 
     address: int
     keep: cache.Generated
+
+
+@dataclass(frozen=True, slots=True)
+class StepperCode:
+    """What a stepper is made of: value and gradient of the objective, one step of the rule, the loop over steps."""
+
+    objective: Code
+    rule: Code
+    run: Kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +92,9 @@ class GridCode:
 
 
 _modules: _Recent[cache.Generated] = _Recent(256)
-_objectives: _Recent[ObjectiveCode] = _Recent(256)
+_objectives: _Recent[Code] = _Recent(256)
 _grids: _Recent[GridCode] = _Recent(256)
-_rules: _Recent[Kernel] = _Recent(256)
+_rules: _Recent[Code] = _Recent(256)
 
 
 def forget() -> None:
@@ -120,10 +129,10 @@ def _objective_module(objective: Objective, dtype: DType) -> cache.Generated:
     return found
 
 
-def _compile_objective(objective: Objective, dtype: DType) -> ObjectiveCode:
-    def make() -> ObjectiveCode:
+def _compile_objective(objective: Objective, dtype: DType) -> Code:
+    def make() -> Code:
         module = _objective_module(objective, dtype)
-        return ObjectiveCode(module.address("value_gradient", kernels.gradient_signature(dtype)), module)
+        return Code(module.address("value_gradient", kernels.gradient_signature(dtype)), module)
 
     found = _objectives.get((objective_key(objective), dtype), make)
     assert found is not None
@@ -152,23 +161,29 @@ def _compile_grid(objective: Objective) -> GridCode:
     return found
 
 
-def _compile_rule(plan: RacerPlan, n: int, dtype: DType) -> Kernel:
-    def make() -> Kernel:
-        module = cache.Generated(kernels.rule_text(plan.rule.graph(plan.hyper, n), dtype), inner=kernels.RULE_INNER)
-        return module.function("run", kernels.run_signature(dtype))
+def _compile_rule(plan: RacerPlan, n: int, dtype: DType) -> Code:
+    def make() -> Code:
+        module = cache.Generated(kernels.rule_text(plan.rule.graph(plan.hyper, n), dtype))
+        return Code(module.address("rule_step", kernels.rule_signature(dtype)), module)
 
     found = _rules.get((rule_key(plan), dtype), make)
     assert found is not None
     return found
 
 
-def stepper_code(
-    objective: Objective, plan: RacerPlan, dtype: DType, priority: int = NOW
-) -> Future[tuple[ObjectiveCode, Kernel]]:
-    """Both halves of a stepper, compiled on the compile thread."""
+def _compile_run(dtype: DType) -> Kernel:
+    module = _modules.get(("run", dtype), lambda: cache.Generated(kernels.run_text(dtype)))
+    assert module is not None
+    return module.function("run", kernels.run_signature(dtype))
 
-    def job() -> tuple[ObjectiveCode, Kernel]:
-        return _compile_objective(objective, dtype), _compile_rule(plan, objective.n, dtype)
+
+def stepper_code(objective: Objective, plan: RacerPlan, dtype: DType, priority: int = NOW) -> Future[StepperCode]:
+    """All that a stepper needs, compiled on the compile thread."""
+
+    def job() -> StepperCode:
+        return StepperCode(
+            _compile_objective(objective, dtype), _compile_rule(plan, objective.n, dtype), _compile_run(dtype)
+        )
 
     return COMPILER.submit(("stepper", objective_key(objective), rule_key(plan), dtype), job, priority)
 
@@ -188,14 +203,14 @@ class CpuStepper(ChunkedStepper):
 
     backend = "cpu"
 
-    def __init__(self, objective: Objective, plan: RacerPlan, dtype: DType, code: tuple[ObjectiveCode, Kernel]) -> None:
+    def __init__(self, objective: Objective, plan: RacerPlan, dtype: DType, code: StepperCode) -> None:
         rule: RuleGraph = plan.rule.graph(plan.hyper, objective.n)
         super().__init__(objective, plan, dtype, state_size(rule.states, objective.n))
         self._rule = rule
-        self._code, self._kernel = code
+        self._code = code
         real = ctypes.c_float if dtype == "float32" else ctypes.c_double
         pointer = ctypes.c_void_p
-        self._evaluate = ctypes.CFUNCTYPE(real, pointer, pointer, pointer)(self._code.address)
+        self._evaluate = ctypes.CFUNCTYPE(real, pointer, pointer, pointer)(code.objective.address)
         self._parameters = parameter_array(objective, self.dtype)
         self._theta, self._gradient, self._composed, self._step = np.zeros((4, self.n), self.dtype)
         self._state = np.zeros(self.state_size, self.dtype)
@@ -232,11 +247,13 @@ class CpuStepper(ChunkedStepper):
             self._evals,
         )
         noise = chunk.noise.astype(self.dtype) if len(chunk.noise) else self._no_noise
-        code = self._kernel(
-            self._code.address, self._parameters, chunk.rows, self._theta, self._gradient, self._composed,
-            self._step, self._state, hyper, chunk.rates, noise, numbers, chunk.states, chunk.states_first, chunk.first,
+        code = self._code
+        answer = code.run(
+            code.rule.address, code.objective.address, self._parameters, chunk.rows, self._theta, self._gradient,
+            self._composed, self._step, self._state, hyper, chunk.rates, noise, numbers, chunk.states,
+            chunk.states_first, chunk.first,
         )  # fmt: skip
-        done, end = divmod(int(code), 8)
+        done, end = divmod(int(answer), 8)
         self._evals += done
         return done, end
 
@@ -282,7 +299,8 @@ def _points(n: int, where: Slice) -> Floats:
 
 
 def warm() -> None:
-    """Load Numba, the compiler and the grid's loops; evict old kernels."""
+    """Load Numba, the compiler and all loops; evict old kernels."""
+    _compile_run("float64")
     loops = _grid_module()
     loops.function("surface", kernels.surface_signature())
     loops.function("field", kernels.field_signature())

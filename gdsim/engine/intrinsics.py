@@ -35,6 +35,20 @@ def call_value_gradient(typingctx: Any, address: Any, x: Any, p: Any, g: Any) ->
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def call_rule_step(
+    typingctx: Any, address: Any, theta: Any, g: Any, t: Any, lr: Any, h: Any, s: Any, step: Any, n: Any
+) -> Any:
+    """``address(theta, g, t, lr, h, s, step, n)``: one step of a rule; fills step and updates the state s."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        _call(context, builder, signature, arguments, ir.VoidType())
+        return context.get_dummy_value()
+
+    real, index = types.float64, types.int64
+    return types.void(index, theta, g, real, real, h, s, step, index), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def call_block(typingctx: Any, address: Any, X: Any, p: Any, out: Any, width: Any, stop: Any) -> Any:
     """``address(X, p, out, width, stop)``: values at the first `stop` of the `width` points in the columns of X."""
 

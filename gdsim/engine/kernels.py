@@ -1,13 +1,12 @@
-"""The text around generated code: the loop over steps of a rule, the loop over points of a grid.
+"""The text of kernels: what `formula.emit` writes, and the loops over steps and over the points of a grid.
 
-Both are written once, for any rule and any objective; with what `formula.emit` writes they make a module that
-`cache.Generated` keeps and compiles. Strict floating point: no fast-math flag, so that NaN and infinity survive and
-paths agree with the NumPy backend's to the last bits.
+The loops are compiled once, for any rule and any objective, which they call by address: inlining both would save a few
+nanoseconds a step and cost a second of compiling for each new rule. Strict floating point: no fast-math flag, so that
+NaN and infinity survive and paths agree with the NumPy backend's to the last bits.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from gdsim.engine.backend import DType
@@ -25,9 +24,11 @@ DEVICE = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc
 """
 
 _RUN = """
+from math import sqrt
 
-from gdsim.engine.intrinsics import call_value_gradient
+from gdsim.engine.intrinsics import call_rule_step, call_value_gradient
 
+ONE = REAL(1.0)
 INFINITY = float("inf")
 
 
@@ -53,7 +54,9 @@ def euclid(v, n):
     return largest * sqrt(total)
 
 
-def run(address, params, rows, theta, g, u, step, state, hyper, rates, noise, settings, states, states_first, first):
+def run(
+    rule, objective, params, rows, theta, g, u, step, state, hyper, rates, noise, settings, states, states_first, first
+):
     n = theta.shape[0]
     noisy = noise.shape[0] > 0
     clip, decay, decoupled, tolerance, target, evals = settings
@@ -71,13 +74,13 @@ def run(address, params, rows, theta, g, u, step, state, hyper, rates, noise, se
         if decay != 0.0 and decoupled == 0.0:
             for i in range(n):
                 u[i] += REAL(decay) * theta[i]
-        rule_step(theta, u, first + j + 1.0, rates[j], hyper, state, step, n)
+        call_rule_step(rule, theta, u, first + j + 1.0, rates[j], hyper, state, step, n)
         shrink = ONE - REAL(rates[j]) * REAL(decay) if decoupled != 0.0 else ONE
         for i in range(n):
             before = theta[i]
             theta[i] = before * shrink + step[i]
             step[i] = theta[i] - before
-        loss = float(call_value_gradient(address, theta, params, g))
+        loss = float(call_value_gradient(objective, theta, params, g))
         evals += 1.0
         size = euclid(g, n)
         finite = abs(loss) < INFINITY and size < INFINITY
@@ -171,17 +174,20 @@ def _preamble(dtype: DType) -> str:
     return _PREAMBLE.format(dtype=dtype) + header("numba", single=dtype == "float32")
 
 
-@lru_cache(maxsize=256)
-def rule_text(rule: RuleGraph, dtype: DType) -> str:
-    """The module of a rule: ``rule_step`` and ``run``, which records steps of it (see `run_signature`).
+def run_text(dtype: DType) -> str:
+    """The module of ``run``, which records steps of any rule on any objective (see `run_signature`).
 
-    run's settings are (clip, weight decay, decoupled 0/1, tolerance, target, gradient evaluations so far), float64. It
-    returns 8 * rows written + why it ended (see `stepping`).
+    rule and objective are addresses; the settings are (clip, weight decay, decoupled 0/1, tolerance, target, gradient
+    evaluations so far). It returns 8 * rows written + why it ended (see `stepping`).
     """
-    return _preamble(dtype) + "\n\n" + rule_source(rule) + _RUN.replace("EVERY", str(SNAPSHOT_EVERY))
+    return _PREAMBLE.format(dtype=dtype) + _RUN.replace("EVERY", str(SNAPSHOT_EVERY))
 
 
-@lru_cache(maxsize=64)
+def rule_text(rule: RuleGraph, dtype: DType) -> str:
+    """The module of a rule: ``rule_step``."""
+    return _preamble(dtype) + "\n\n" + rule_source(rule)
+
+
 def objective_text(graph: Graph, n: int, dtype: DType) -> str:
     """The module of an objective: value and gradient at a point and, as ``block`` and ``gradient_block``, at many."""
     blocks = _BLOCKS.replace("COORDINATES", str(n))
@@ -193,21 +199,29 @@ def grid_text() -> str:
     return _GRID
 
 
-RULE_INNER = ("rule_step",)
 OBJECTIVE_INNER = ("value_block", "value_gradient_block")
 
 
 def run_signature(dtype: DType) -> Any:
-    """Of a rule module's ``run``: floats of the run's dtype, rows, rates, settings and states always float64."""
+    """Of ``run``: floats of the run's dtype; rows, rates, settings and states always float64."""
     from numba import types
 
     real = types.float32 if dtype == "float32" else types.float64
     vector, wide = real[::1], types.float64[::1]
     table = types.float64[:, ::1]
     return types.int64(
-        types.int64, vector, table, vector, vector, vector, vector, vector, vector, wide, real[:, ::1],
+        types.int64, types.int64, vector, table, vector, vector, vector, vector, vector, vector, wide, real[:, ::1],
         types.UniTuple(types.float64, 6), table, types.int64, types.int64,
     )  # fmt: skip
+
+
+def rule_signature(dtype: DType) -> Any:
+    """Of a rule's ``rule_step`` as a C function: (theta, g, t, lr, h, s, step, n)."""
+    from numba import types
+
+    pointer = types.CPointer(types.float32 if dtype == "float32" else types.float64)
+    number = types.float64
+    return types.void(pointer, pointer, number, number, pointer, pointer, pointer, types.int64)
 
 
 def gradient_signature(dtype: DType) -> Any:
