@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gdsim.cli.app import main
+from gdsim.cli.app import main, register_all
 
-__all__ = ["main"]
+__all__ = ["main", "register_all"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -101,12 +102,18 @@ def _say(error: GdsimError) -> None:
     print(f"gdsim: {message}" + ("" if message.endswith((".", "?", "!")) else "."), file=sys.stderr)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """The console script; ends the process with the exit status."""
+@cache
+def register_all() -> None:
+    """Adds the sub-commands; their modules are imported here so that the group itself stays importable by them."""
     from gdsim.cli import bench, doctor, evaluate, listing, picture, run
 
     for module in (run, evaluate, listing, picture, doctor, bench):
         module.register(app)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The console script; ends the process with the exit status."""
+    register_all()
     sys.exit(call(arguments))
 
 

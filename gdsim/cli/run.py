@@ -118,6 +118,9 @@ def _from_options(given: dict[str, Any], start: str | None, changed: dict[str, A
         )
     from gdsim.session.make import parse_settings, spec_for
 
+    for option in ("formula", "function"):
+        if given[option] is not None and not given[option].strip():
+            raise UsageError(f"the {option} is empty", where=f"--{option}", hint="Write one, such as x^2 + y^2")
     return spec_for(
         function=given["function"] or "",
         formula=given["formula"] or "",
