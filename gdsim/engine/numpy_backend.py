@@ -26,7 +26,7 @@ from gdsim.engine.trace import SNAPSHOT_EVERY
 from gdsim.errors import EngineError
 from gdsim.formula.emit import state_size
 from gdsim.optimizers import compose
-from gdsim.optimizers.methods import Here, Problem, method
+from gdsim.optimizers.methods import method
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
@@ -86,6 +86,8 @@ class NumpyStepper(ChunkedStepper):
             return NONFINITE
         if plan.target is not None and row[n] <= plan.target:
             return TARGET
+        if plan.tolerance > 0.0 and plan.rule.method and not step.any():
+            return SMALL  # it found no way on from here, and will not the next time either
         if plan.tolerance > 0.0 and norm(step) <= plan.tolerance * (1.0 + norm(self._theta)):
             slope = self._gradient
             if decay and not plan.rule.decoupled:
@@ -137,15 +139,19 @@ class MethodStepper(NumpyStepper):
         settings, theta = chunk.settings, self._theta
         if self._method.state_size(self.n, settings.hyper) != self.state_size:
             raise EngineError("the length of the memory cannot change within a run", where=self.plan.rule.name)
-        lr, decay, decoupled = float(chunk.rates[j]), settings.weight_decay, self.plan.rule.decoupled
-        free = self._method.searches
-        noise = chunk.noise[j] if len(chunk.noise) and not free else None
-        clip = 0.0 if free else settings.clip
-        g = compose.composed_gradient(self._gradient, theta, clip, decay, decoupled, noise)
-        problem = Problem(self.objective, 0.0 if decoupled else decay)
-        loss = self._loss + 0.5 * problem.weight_decay * float(theta @ theta)
-        step, self._state, evals = self._method.advance(problem, Here(theta, loss, g, lr), settings.hyper, self._state)
-        self._theta = compose.apply_step(self.plan.rule, theta, step, lr, decay)
+        _, self._theta, self._state, evals = compose.method_step(
+            self.plan.rule,
+            self.objective,
+            theta,
+            self._loss,
+            self._gradient,
+            float(chunk.rates[j]),
+            settings.hyper,
+            self._state,
+            clip=settings.clip,
+            weight_decay=settings.weight_decay,
+            noise=chunk.noise[j] if len(chunk.noise) else None,
+        )
         return evals + 1.0
 
 

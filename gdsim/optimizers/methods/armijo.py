@@ -13,6 +13,7 @@ from gdsim.optimizers.methods.problem import Advance, Array, Here, Problem
 from gdsim.params import Value
 
 _TRIALS = 200
+_SHORTEST = 1e-18  # of 1 + |theta|: where the slope jumps, shorter and shorter steps would be tried for ever
 _ROUNDING = 4.0 * float(np.finfo(np.float64).eps)
 
 
@@ -33,10 +34,11 @@ class Armijo:
         """The first long enough step that gains enough; no step where none does. The loss never rises."""
         enough, shrink = float(hyper["c1"]), float(hyper["shrink"])  # type: ignore[arg-type]
         slope = float(here.g @ here.g)
+        shortest = _SHORTEST * (1.0 + float(np.linalg.norm(here.theta)))
         length = here.lr
         for _ in range(_TRIALS):
             step = np.asarray(-length * here.g, dtype=here.theta.dtype)
-            if not np.any(here.theta + step != here.theta):
+            if float(np.linalg.norm(step)) <= shortest:
                 break
             loss = problem.value(here.theta + step)
             gain = enough * length * slope
