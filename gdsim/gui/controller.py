@@ -305,6 +305,10 @@ class Controller(QObject):
         """The pair of coordinates shown of an n-D function."""
         self._set(axes=(int(axes[0]), int(axes[1])))
 
+    def set_stage(self, stage: int) -> None:
+        """Which stage of the update is shown, beside the map and on it."""
+        self._set(stage=stage)
+
     def want_field(self, wanted: bool) -> None:
         """Whether the gradient field is shown."""
         self.requests.want_field(wanted)
@@ -330,9 +334,9 @@ class Controller(QObject):
         """theme, dark, teach."""
         self._set(**fields)
 
-    def note_saved(self, path: Any) -> None:
-        """The document is on disk at `path` now."""
-        self._set(path=path, modified=False)
+    def note_saved(self, path: Any, spec: RunSpec) -> None:
+        """`spec` is on disk at `path` now."""
+        self._set(path=path, modified=spec != self.state.spec)
 
     # -- inside
 

@@ -141,6 +141,7 @@ class AppState:
         axes: the pair of coordinates shown of an n-D function.
         path: the document on disk, None for one never saved; `modified` since then.
         undo_name, redo_name: what undo and redo would do, "" when nothing.
+        stage: which stage of the focused racer's update is shown; the last one when out of range.
         opening: still the untouched opening run (discovery chips are offered).
     """
 
@@ -162,6 +163,7 @@ class AppState:
     undo_name: str = ""
     redo_name: str = ""
     opening: bool = False
+    stage: int = -1
 
     @property
     def scale(self) -> float:

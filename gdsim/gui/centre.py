@@ -1,0 +1,173 @@
+"""The middle: tabs (only views that fit the problem, five at most, and "+"), the hero, the transport under it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gdsim.draw.theme import SPACE, Theme
+from gdsim.gui.icons import icon
+from gdsim.gui.layout import Card
+from gdsim.gui.transport import Transport
+from gdsim.gui.views import HEROES, SIDES, View
+
+MOST_TABS = 5
+
+
+class Centre(QWidget):
+    """Makes the views of the middle and shows one of them. `viewMade` lets the window connect a new one."""
+
+    viewMade = Signal(object)
+    shownChanged = Signal()
+
+    def __init__(self, transport: Transport, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.transport = transport
+        self._dimension = 0
+        self._theme: Theme | None = None
+        self._heroes: dict[type[View], View] = {}
+        self._extra: list[View] = []
+        self._tabs: list[tuple[View, QToolButton]] = []
+        self._stack = QStackedWidget()
+        self._group = QButtonGroup(self)
+        self._bar = QWidget()
+        self._row = QHBoxLayout(self._bar)
+        self._row.setContentsMargins(4, 0, 0, 0)
+        self._row.setSpacing(4)
+        self.note = QLabel()
+        self.note.setProperty("role", "muted")
+        self._plus = QToolButton()
+        self._plus.setProperty("role", "flat")
+        self._plus.setToolTip("Show something else here, in a tab of its own")
+        self._plus.setAccessibleName("Add a tab")
+        self._plus.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._plus.setIconSize(QSize(16, 16))
+        self._plus.setMenu(QMenu(self._plus))
+        self._plus.menu().aboutToShow.connect(self._fill_menu)
+        self._row.addWidget(self._plus)
+        self._row.addStretch(1)
+        self._row.addWidget(self.note)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self._bar)
+        box.addWidget(Card(self._stack, "Stage"), 1)
+        box.addSpacing(SPACE.gutter)
+        box.addWidget(transport)
+
+    @property
+    def view(self) -> View | None:
+        """The view that is shown."""
+        index = self._stack.currentIndex()
+        return next((view for view, _ in self._tabs if self._stack.indexOf(view.widget) == index), None)
+
+    @property
+    def hero(self) -> View | None:
+        """The first view: the map or the curve."""
+        return self._tabs[0][0] if self._tabs else None
+
+    def show_dimension(self, dimension: int) -> None:
+        """Only the views that fit a problem of this many coordinates."""
+        if dimension == self._dimension:
+            return
+        self._dimension = dimension
+        fitting = [kind for kind in HEROES if kind.fits(dimension)]
+        for kind in fitting:
+            if kind not in self._heroes:
+                self._heroes[kind] = self._make(kind)
+        views = [self._heroes[kind] for kind in fitting] + [each for each in self._extra if each.fits(dimension)]
+        self._show_tabs(views[:MOST_TABS], 0)
+
+    def _make(self, kind: type[View]) -> View:
+        view = kind()
+        self._stack.addWidget(view.widget)
+        if self._theme is not None:
+            view.theme(self._theme)
+        self.viewMade.emit(view)
+        return view
+
+    def _show_tabs(self, views: list[View], current: int) -> None:
+        for _, button in self._tabs:
+            self._group.removeButton(button)
+            self._row.removeWidget(button)
+            button.deleteLater()
+        self._tabs = []
+        for index, view in enumerate(views):
+            button = QToolButton()
+            button.setText(view.title)
+            button.setCheckable(True)
+            button.setProperty("role", "tab")
+            button.setAccessibleName(f"{view.title}, tab")
+            button.setToolTip(f"Show {view.title.lower()} here")
+            button.clicked.connect(partial(self.show_tab, index))
+            if view in self._extra:
+                button.setToolTip(f"{button.toolTip()}; right-click to close")
+                button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+                button.customContextMenuRequested.connect(partial(self._close, view))
+            self._group.addButton(button)
+            self._row.insertWidget(index, button)
+            self._tabs.append((view, button))
+        self._plus.setVisible(len(views) < MOST_TABS)
+        self.show_tab(current)
+
+    def show_tab(self, index: int, *_: object) -> None:
+        """Show tab number `index`."""
+        if not 0 <= index < len(self._tabs):
+            return
+        view, button = self._tabs[index]
+        button.setChecked(True)
+        self._stack.setCurrentWidget(view.widget)
+        self.shownChanged.emit()
+
+    def _fill_menu(self) -> None:
+        menu = self._plus.menu()
+        menu.clear()
+        open_kinds = {type(view) for view, _ in self._tabs}
+        for kind in SIDES:
+            if kind not in open_kinds and kind.fits(self._dimension):
+                menu.addAction(kind.title, partial(self.add_tab, kind))
+        for view in self._extra:
+            menu.addAction(f"Close {view.title}", partial(self._close, view))
+
+    def add_tab(self, kind: type[View]) -> None:
+        """A view of the right column, large, in a tab of its own."""
+        view = self._make(kind)
+        self._extra.append(view)
+        views = [each for each, _ in self._tabs] + [view]
+        self._show_tabs(views, len(views) - 1)
+
+    def _close(self, view: View, *_: object) -> None:
+        self._extra.remove(view)
+        self._show_tabs([each for each, _ in self._tabs if each is not view], 0)
+        self._stack.removeWidget(view.widget)
+        view.widget.deleteLater()
+        view.deleteLater()
+
+    def show_theme(self, theme: Theme, view_theme: Theme) -> None:
+        """Colours of the bar; the views get the scaled theme."""
+        self._theme = view_theme
+        self._plus.setIcon(icon("mdi6.plus", theme))
+        self.transport.show_theme(theme)
+        for view in (*self._heroes.values(), *self._extra):
+            view.theme(view_theme)
+
+    def show_compact(self, small: bool, tabs: int) -> None:
+        """Height of the tabs and of the transport."""
+        self._bar.setFixedHeight(tabs)
+        self.transport.show_compact(small)
+
+    def shown(self) -> list[View]:
+        """The views whose widgets are on screen."""
+        view = self.view
+        return [view] if view is not None else []

@@ -1,0 +1,144 @@
+"""Documents in the window: new, open, save, recent files, autosave. Reading and writing happen in the engine thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from gdsim.errors import GdsimError
+from gdsim.gui import recovery
+from gdsim.gui.controller import Controller
+from gdsim.gui.state import AppState
+from gdsim.gui.worker import TEXT
+from gdsim.session import documents
+from gdsim.session.opening import opening_spec
+from gdsim.session.spec import RunSpec
+
+_CALM = 1000
+_FILTER = "gdsim runs (*.gdsim)"
+
+
+class Files(QObject):
+    """The document's comings and goings. `used` tells each path that was opened or saved."""
+
+    used = Signal(object)
+
+    def __init__(self, controller: Controller, window: QWidget, folder: str = "") -> None:
+        super().__init__(window)
+        self._controller = controller
+        self._window = window
+        self._folder = folder
+        self._calm = QTimer(self)
+        self._calm.setSingleShot(True)
+        self._calm.setInterval(_CALM)
+        self._calm.timeout.connect(self._autosave)
+        controller.stateChanged.connect(self._state_changed)
+
+    def new(self) -> None:
+        """The opening race again."""
+        self._unless_lost(lambda: self._controller.open_spec(opening_spec()))
+
+    def ask_open(self) -> None:
+        """Choose a file and open it."""
+
+        def choose() -> None:
+            name, _ = QFileDialog.getOpenFileName(self._window, "Open a Run", self._folder, _FILTER)
+            if name:
+                self.open(Path(name), ask=False)
+
+        self._unless_lost(choose)
+
+    def open(self, path: Path, ask: bool = True) -> None:
+        """Open `path`; what is wrong with it is told, and the present run stays."""
+
+        def do() -> None:
+            self._controller.ask("open", lambda cancel: documents.load(path), opened, self._failed, TEXT)
+
+        def opened(spec: RunSpec) -> None:
+            self._controller.open_spec(spec, path)
+            self._remember(path)
+
+        if ask:
+            self._unless_lost(do)
+        else:
+            do()
+
+    def save(self, then: Callable[[], None] | None = None) -> None:
+        """Save where it was saved before, or ask."""
+        path = self._controller.state.path
+        if path is None:
+            self.save_as(then)
+        else:
+            self.save_to(path, then)
+
+    def save_as(self, then: Callable[[], None] | None = None) -> None:
+        """Ask for a name and save."""
+        problem = self._controller.state.spec.problem
+        proposal = str(Path(self._folder) / f"{problem.name or 'run'}{documents.SUFFIX}")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save the Run", proposal, _FILTER)
+        if name:
+            path = Path(name)
+            self.save_to(path if path.suffix else path.with_suffix(documents.SUFFIX), then)
+
+    def save_to(self, path: Path, then: Callable[[], None] | None = None) -> None:
+        """Save to `path`, whole or not at all."""
+        spec = self._controller.state.spec
+
+        def done(_: object) -> None:
+            self._controller.note_saved(path, spec)
+            self._remember(path)
+            self._controller.noticed.emit(f"Saved as {path.name}")
+            if then is not None:
+                then()
+
+        self._controller.ask("save", lambda cancel: documents.save(spec, path), done, self._failed, TEXT)
+
+    def may_close(self, then: Callable[[], None]) -> bool:
+        """Whether the window may close now; asks about unsaved work, and calls `then` after a save."""
+        if not self._controller.state.modified or self._controller.state.path is None:
+            return True
+        answer = self._ask_about_changes()
+        if answer == QMessageBox.StandardButton.Save:
+            self.save(then)
+            return False
+        return answer == QMessageBox.StandardButton.Discard
+
+    def _unless_lost(self, do: Callable[[], None]) -> None:
+        if not self._controller.state.modified or self._controller.state.path is None:
+            do()
+            return
+        answer = self._ask_about_changes()
+        if answer == QMessageBox.StandardButton.Save:
+            self.save(do)
+        elif answer == QMessageBox.StandardButton.Discard:
+            do()
+
+    def _ask_about_changes(self) -> QMessageBox.StandardButton:
+        path = self._controller.state.path
+        name = path.name if path is not None else "this run"
+        buttons = QMessageBox.StandardButton
+        return QMessageBox.question(
+            self._window,
+            "Unsaved Changes",
+            f"Save the changes to {name}?",
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            buttons.Save,
+        )
+
+    def _remember(self, path: Path) -> None:
+        self._folder = str(path.resolve().parent)
+        self.used.emit(path)
+
+    def _failed(self, error: Exception) -> None:
+        self._controller.failed.emit(error.message() if isinstance(error, GdsimError) else str(error))
+
+    def _state_changed(self, state: AppState, names: set[str]) -> None:
+        if "spec" in names:
+            self._calm.start()
+
+    def _autosave(self) -> None:
+        spec = self._controller.state.spec
+        self._controller.ask("autosave", lambda cancel: recovery.autosave(spec), lambda _: None, self._failed, TEXT)

@@ -1,0 +1,67 @@
+"""What the gallery searches: functions, optimizers, commands, as one list of rows under headings. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gdsim import catalogue
+from gdsim.gui.commands import COMMANDS
+from gdsim.gui.panels.choices import Choice, function_choices, matching, optimizer_choices
+
+Kind = Literal["function", "optimizer", "command"]
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """One row: `words` under the title, `heading` it stands under; `keys` for commands."""
+
+    kind: Kind
+    name: str
+    title: str
+    words: str
+    heading: str
+    keys: str = ""
+
+
+def everything(only: str = "") -> dict[Kind, tuple[Choice, ...]]:
+    """All that can be found; `only` is "Functions" or "Optimizers" for one kind."""
+    all_of: dict[Kind, tuple[Choice, ...]] = {}
+    if only in ("", "Functions"):
+        all_of["function"] = function_choices()
+    if only in ("", "Optimizers"):
+        all_of["optimizer"] = optimizer_choices()
+    if not only:
+        all_of["command"] = tuple(
+            Choice(each.name, each.title.rstrip("…"), each.menu, each.words)
+            for each in COMMANDS
+            if each.name != "gallery"
+        )
+    return all_of
+
+
+def search(among: dict[Kind, tuple[Choice, ...]], text: str) -> list[Find]:
+    """The rows that fit `text`, by kind, best first; with no text everything in the catalogue's order."""
+    titles = {"function": "Functions", "optimizer": "Optimizers", "command": "Commands"}
+    keys = {each.name: each.keys[0] for each in COMMANDS if each.keys}
+    found: list[Find] = []
+    for kind, choices in among.items():
+        hits: Sequence[Choice] = matching(choices, text)
+        for hit in hits:
+            family = hit.family[:1].upper() + hit.family[1:]
+            heading = titles[kind] if text or kind == "command" else f"{titles[kind]} · {family}"
+            key = keys.get(hit.name, "") if kind == "command" else ""
+            found.append(Find(kind, hit.name, hit.title, hit.words, heading, key))
+    return found
+
+
+def domain_words(name: str) -> str:
+    """The domain and dimension of a function in words."""
+    entry = catalogue.function(name)
+    letters = ("x", "y", "z")
+    ranges = [f"{letter} from {low:g} to {high:g}" for letter, (low, high) in zip(letters, entry.view, strict=False)]
+    words = ", ".join(ranges)
+    if entry.dimensions is None:
+        words += "; any number of coordinates"
+    return words

@@ -1,0 +1,16 @@
+"""Icons from qtawesome's bundled fonts, in the theme's colours; nothing is fetched."""
+
+from __future__ import annotations
+
+import qtawesome
+from PySide6.QtGui import QIcon
+
+from gdsim.draw.theme import Theme
+
+
+def icon(name: str, theme: Theme, colour: str = "") -> QIcon:
+    """The icon `name` (qtawesome's) in the theme's text colour, or in `colour`; greyed when disabled."""
+    ink = colour or theme.text
+    return qtawesome.icon(
+        name, color=ink, color_active=ink, color_disabled=theme.border, color_on=colour or theme.accent
+    )

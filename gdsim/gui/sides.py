@@ -1,0 +1,101 @@
+"""The right column: the loss above, this step below; at the small size one of them, with a switch."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from gdsim.draw.theme import Theme
+from gdsim.gui.layout import Card, splitter
+from gdsim.gui.views import SIDES, View
+
+
+class Sides(QWidget):
+    """The views of the right column, one card each."""
+
+    shownChanged = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.views: list[View] = [kind() for kind in SIDES]
+        self._cards = [Card(view.widget, view.title) for view in self.views]
+        self._small = False
+        self._first_only = False
+        self._current = 0
+        self.splitter = splitter(Qt.Orientation.Vertical, "right")
+        self._stack = QStackedWidget()
+        self._switch = QWidget()
+        row = QHBoxLayout(self._switch)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(4)
+        self._group = QButtonGroup(self)
+        for index, view in enumerate(self.views):
+            button = QToolButton()
+            button.setText(view.title)
+            button.setCheckable(True)
+            button.setProperty("role", "tab")
+            button.setToolTip(f"Show {view.title.lower()}")
+            button.setAccessibleName(f"{view.title}, tab")
+            button.clicked.connect(partial(self.show_one, index))
+            self._group.addButton(button, index)
+            row.addWidget(button)
+        row.addStretch(1)
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(0)
+        self._box.addWidget(self._switch)
+        self._box.addWidget(self._stack)
+        self._box.addWidget(self.splitter)
+        for card in self._cards:
+            self.splitter.addWidget(card)
+        self.splitter.setStretchFactor(0, 0)
+        self.splitter.setStretchFactor(len(self._cards) - 1, 1)
+        self._switch.hide()
+        self._stack.hide()
+
+    def show_compact(self, small: bool, first_only: bool, sizes: list[int], tabs: int) -> None:
+        """A switch instead of the splitter at the small size; on Teach (`first_only`) the loss alone."""
+        self._switch.setFixedHeight(tabs)
+        self._switch.setVisible(small and not first_only)
+        self._first_only = first_only
+        if small != self._small:
+            self._small = small
+            for card in self._cards:
+                if small:
+                    self._stack.addWidget(card)
+                else:
+                    self.splitter.addWidget(card)
+                    card.show()
+            self._stack.setVisible(small)
+            self.splitter.setVisible(not small)
+        if first_only:
+            self._current = 0
+        if small:
+            self.show_one(self._current)
+        else:
+            for card in self._cards[1:]:
+                card.setVisible(not first_only)
+            self.splitter.setSizes(sizes)
+
+    def show_one(self, index: int, *_: object) -> None:
+        """Show this view at the small size (at the large one both are there)."""
+        self._current = index
+        button = self._group.button(index)
+        if button is not None:
+            button.setChecked(True)
+        if self._small:
+            self._stack.setCurrentWidget(self._cards[index])
+        self.shownChanged.emit()
+
+    def show_theme(self, view_theme: Theme) -> None:
+        """The views' theme."""
+        for view in self.views:
+            view.theme(view_theme)
+
+    def shown(self) -> list[View]:
+        """The views whose widgets are on screen."""
+        if self._small:
+            return [self.views[self._current]]
+        return self.views[:1] if self._first_only else list(self.views)
