@@ -69,10 +69,10 @@ class Formula:
 
     def latex(self, lhs: str | None = None) -> str:
         """LaTeX of the formula as it was written, behind `lhs = ` if that is given."""
-        from gdsim.formula.typeset import latex_of_tree
+        from gdsim.formula.typeset import after_sign, latex_of_tree
 
         text = latex_of_tree(self.tree)
-        return text if lhs is None else f"{lhs} = {text}"
+        return text if lhs is None else f"{lhs} = {after_sign(text)}"
 
     def _lowered(self, n: int) -> Graph:
         scalars = _Scalars(self, n)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 
 from gdsim.formula.graph import THETA, Graph
+from gdsim.formula.monomial import Monomial, sum_piece
 from gdsim.formula.typeset import (
     ATOM,
-    POWER,
     PRODUCT,
     RELATION,
-    SIGN,
     SUM,
     Piece,
-    beside,
+    after_sign,
+    big_sign,
     bracketed,
     call,
-    fraction,
-    joined_sum,
     latex_name,
-    latex_number,
     power,
 )
 
@@ -27,9 +26,15 @@ SHARED_FROM = 24
 """A part used more than once gets a name of its own when its LaTeX is at least this long."""
 LONGEST = 4_000
 """Characters of LaTeX beyond which a formula is no longer typeset."""
+MOST_NODES = 3_000
+MOST_TERMS = 40
 _LETTERS = ("u", "v", "w", "p", "q", "r", "s")
-_SIGNS = {"lt": "<", "le": "\\le", "gt": ">", "ge": "\\ge", "eq": "=", "ne": "\\ne"}
-_FUNCTIONS = {"select": "if"}
+_RELATIONS = {"lt": "<", "le": "\\le", "gt": ">", "ge": "\\ge", "eq": "=", "ne": "\\ne"}
+_OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
+_LEAVES = frozenset({"const", "input", "index", "gather"})
+_DOTS = (Monomial(1.0, ((Piece("\\ldots", ATOM), 1),)),)
+
+Terms = tuple[Monomial, ...]
 
 
 def latex_graph(graph: Graph, outputs: Sequence[int] | None = None, names: Mapping[str, str] | None = None) -> tuple[
@@ -37,145 +42,182 @@ def latex_graph(graph: Graph, outputs: Sequence[int] | None = None, names: Mappi
 ]:
     """LaTeX of the outputs, and the shared parts in order as (name, LaTeX).
 
+    Factors are gathered and ordered as one would by hand, so this is for reading, not for calculating from.
+
     Args:
         outputs: nodes to typeset, the graph's outputs by default.
         names: LaTeX of inputs where it differs from `latex_name`.
 
     Returns:
-        ((one LaTeX text per output), ((letter, text), ...)); an output too long to read is "\\ldots".
+        ((one LaTeX text per output), ((letter, text), ...)); what is too long to read is "\\ldots". The texts can
+        stand behind an equals sign.
     """
     targets = graph.outputs if outputs is None else tuple(outputs)
     needed = graph.needed(targets)
-    uses = dict.fromkeys(needed, 0)
-    for node in needed:
-        for argument in graph.args[node]:
-            uses[argument] += 1
-    free = [letter for letter in _LETTERS if letter not in {entry.name for entry in graph.inputs}]
-    pieces: dict[int, Piece] = {}
-    where: list[tuple[str, str]] = []
-    for node in needed:
-        piece = _piece(graph, node, pieces, names or {})
-        leaf = graph.ops[node] in ("const", "input", "index", "gather")
-        inside_loop = bool(graph.axes[node] - {THETA})
-        too_long = len(piece.text) > LONGEST
-        if not leaf and not inside_loop and free and uses[node] > 1 and len(piece.text) >= SHARED_FROM:
-            letter = free.pop(0)
-            where.append((letter, "\\ldots" if too_long else piece.text))
-            piece = Piece(letter, ATOM)
-        elif too_long:
-            piece = Piece("\\ldots", ATOM)
-        pieces[node] = piece
-    return tuple(pieces[node].text for node in targets), tuple(where)
+    if len(needed) > MOST_NODES:
+        return ("\\ldots",) * len(targets), ()
+    return _Typesetter(graph, needed, names or {}).run(targets)
 
 
-def latex_value(value: float) -> Piece:
-    """A constant as it stands in a formula."""
-    if value == 2.718281828459045:
-        return Piece("e", ATOM)
-    if value == 3.141592653589793:
-        return Piece("\\pi", ATOM)
-    text = latex_number(abs(value), 6)
-    level = PRODUCT if "\\cdot" in text else ATOM
-    return Piece(f"-{text}", SIGN) if value < 0 else Piece(text, level, starts_with_digit=text[0].isdigit())
+class _Typesetter:
+    """One pass over the nodes; each becomes a sum of monomials."""
+
+    def __init__(self, graph: Graph, needed: Sequence[int], names: Mapping[str, str]) -> None:
+        self.graph = graph
+        self.needed = needed
+        self.names = names
+        self.terms: dict[int, Terms] = {}
+        self.pieces: dict[int, Piece] = {}
+        self.where: list[tuple[str, str]] = []
+        inputs = {entry.name for entry in graph.inputs}
+        self.free = [letter for letter in _LETTERS if letter not in inputs]
+        self.uses = self._count_uses()
+
+    def run(self, targets: Sequence[int]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        """See `latex_graph`."""
+        for node in self.needed:
+            terms = self._terms(node)
+            if len(terms) > MOST_TERMS or any(len(term.factors) > MOST_TERMS for term in terms):
+                terms = _DOTS
+            self.terms[node] = terms
+            self._name_if_shared(node)
+        texts = [self.piece(node).text for node in targets]
+        texts = [after_sign(text) if len(text) <= LONGEST else "\\ldots" for text in texts]
+        kept: list[tuple[str, str]] = []
+        for letter, text in reversed(self.where):  # a name may have cancelled out
+            mention = re.compile(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z])")
+            if any(mention.search(other) for other in [*texts, *(text for _, text in kept)]):
+                kept.append((letter, text))
+        return tuple(texts), tuple(reversed(kept))
+
+    def piece(self, node: int) -> Piece:
+        """The node's LaTeX."""
+        if node not in self.pieces:
+            piece = sum_piece(self.terms[node])
+            self.pieces[node] = piece if len(piece.text) <= LONGEST else Piece("\\ldots", ATOM)
+        return self.pieces[node]
+
+    def _count_uses(self) -> dict[int, int]:
+        """How often each node will be seen; a multiple or power of it is not seen as a part of its own."""
+        uses = dict.fromkeys(self.needed, 0)
+        for node in reversed(self.needed):
+            for argument in set(self.graph.args[node]):
+                uses[argument] += max(1, uses[node]) if self._is_transparent(node) else 1
+        return uses
+
+    def _is_transparent(self, node: int) -> bool:
+        op, args = self.graph.ops[node], self.graph.args[node]
+        if op in ("mul", "div"):
+            return any(self.graph.constant(argument) is not None for argument in args)
+        return op in ("neg", "powi", "root_slope")
+
+    def _name_if_shared(self, node: int) -> None:
+        graph = self.graph
+        if graph.ops[node] in _LEAVES or graph.axes[node] - {THETA} or self._is_transparent(node):
+            return
+        if self.uses[node] < 2 or not self.free:
+            return
+        text = self.piece(node).text
+        if len(text) >= SHARED_FROM:
+            letter = self.free.pop(0)
+            self.where.append((letter, after_sign(text)))
+            self.pieces[node] = Piece(letter, ATOM)
+            self.terms[node] = _single(self.pieces[node])
+
+    def _terms(self, node: int) -> Terms:
+        graph = self.graph
+        op, args = graph.ops[node], graph.args[node]
+        constant = graph.constant(node)
+        if constant is not None:
+            return (Monomial(constant),) if math.isfinite(constant) else _single(call("nan", [Piece("", ATOM)]))
+        if op in ("add", "sub"):
+            sign = 1.0 if op == "add" else -1.0
+            return (*self.terms[args[0]], *(term.scaled(sign) for term in self.terms[args[1]]))
+        if op == "neg":
+            return tuple(term.scaled(-1.0) for term in self.terms[args[0]])
+        if op == "mul":
+            return (self._factor(args[0]).times(self._factor(args[1])),)
+        if op == "div":
+            below = self._factor(args[1]).raised(-1)
+            if below is not None:
+                return (self._factor(args[0]).times(below),)
+        if op == "powi":
+            raised = self._factor(args[0]).raised(int(str(graph.data[node])))
+            if raised is not None:
+                return (raised,)
+        if op == "root_slope":  # the slope of a root, given the root itself
+            return (Monomial(0.5).times(Monomial(1.0, ((self.piece(args[0]), -1),))),)
+        if op == "pow_slope":
+            lower = sum_piece((*self.terms[args[1]], Monomial(-1.0)))
+            return (self._factor(args[1]).times(_single(power(self.piece(args[0]), lower))[0]),)
+        if op == "sigmoid_slope":
+            value = call("sigmoid", [self.piece(args[0])])
+            rest = sum_piece([Monomial(1.0), Monomial(-1.0, ((value, 1),))])
+            return (Monomial(1.0, ((value, 1), (rest, 1))),)
+        return _single(self._inner(node, [self.piece(argument) for argument in args]))
+
+    def _factor(self, node: int) -> Monomial:
+        """The node as something to multiply: a sum becomes a bracket."""
+        terms = self.terms[node]
+        return terms[0] if len(terms) == 1 else Monomial(1.0, ((self.piece(node), 1),))
+
+    def _inner(self, node: int, parts: Sequence[Piece]) -> Piece:
+        graph, op = self.graph, self.graph.ops[node]
+        data = graph.data[node]
+        if op == "input":
+            return Piece(self.names.get(str(data), latex_name(str(data))), ATOM)
+        if op == "index":
+            return Piece(self._axis_name(node), ATOM)
+        if op == "gather":
+            return Piece(f"{latex_name(str(data))}_{{{parts[0].text}}}", ATOM)
+        if op in ("sum", "prod"):
+            return self._reduction(node, parts[0])
+        if op in ("prod_except", "prod_except_tangent"):
+            return big_sign("prod", f"\\ne {self._axis_name(node)}", "", parts[0])
+        if op == "scatter":  # what goes to one coordinate
+            plain = graph.ops[graph.args[node][1]] == "index"
+            return parts[0] if plain else Piece(f"\\left[{parts[0].text}\\right]_{{{parts[1].text}}}", ATOM)
+        if op == "div":
+            return call("nan", parts)
+        if op == "pow":
+            return power(parts[0], parts[1])
+        if op in _RELATIONS:
+            return _relation(op, *parts)
+        if op == "not" and (below := graph.args[node][0]) and graph.ops[below] in _RELATIONS:
+            return _relation(_OPPOSITE[graph.ops[below]], *(self.piece(argument) for argument in graph.args[below]))
+        return _named(op, parts)
+
+    def _axis_name(self, node: int) -> str:
+        return "k" if self.graph.axis_id(node) == THETA else latex_name(self.graph.axis_of(node).name)
+
+    def _reduction(self, node: int, body: Piece) -> Piece:
+        graph = self.graph
+        kind = graph.ops[node]
+        if graph.axis_id(node) == THETA:
+            return big_sign(kind, "k", "", body)
+        axis = graph.axis_of(node)
+        low, high = self.piece(axis.low).text, self.piece(axis.high).text
+        return big_sign(kind, f"{latex_name(axis.name)}={low}", high, body)
 
 
-def _piece(graph: Graph, node: int, pieces: Mapping[int, Piece], names: Mapping[str, str]) -> Piece:
-    op = graph.ops[node]
-    parts = [pieces[argument] for argument in graph.args[node]]
-    data = graph.data[node]
-    constant = graph.constant(node)
-    if constant is not None:
-        return latex_value(constant)
-    if op == "input":
-        return Piece(names.get(str(data), latex_name(str(data))), ATOM)
-    if op == "index":
-        return Piece(_axis_name(graph, node), ATOM)
-    if op == "gather":
-        return Piece(f"{latex_name(str(data))}_{{{parts[0].text}}}", ATOM)
-    if op in ("sum", "prod"):
-        return _reduction(graph, node, parts[0], pieces)
-    if op in ("prod_except", "prod_except_tangent", "scatter"):
-        return Piece(f"\\mathrm{{{op.split('_')[0]}}}\\left({parts[0].text}\\right)", PRODUCT)
-    if op in ("add", "sub"):
-        return _sum(op, parts)
-    if op == "mul":
-        return _product(parts)
-    if op == "div":
-        return fraction(parts[0], parts[1])
-    if op == "neg":
-        return _negated(parts[0])
-    if op == "powi":
-        return _whole_power(parts[0], data)
-    if op == "pow":
-        return power(parts[0], parts[1].text)
-    if op in _SIGNS:
-        return Piece(f"{bracketed(parts[0], SUM)} {_SIGNS[op]} {bracketed(parts[1], SUM)}", RELATION)
-    return _derived(op, parts) or call(_FUNCTIONS.get(op, op), parts)
+def _single(piece: Piece) -> Terms:
+    return (Monomial(1.0, ((piece, 1),)),)
 
 
-def _derived(op: str, parts: Sequence[Piece]) -> Piece | None:
-    """The functions that only derivatives bring in, in the notation of a textbook."""
-    argument = parts[0].text
-    if op == "root_slope":  # the slope of a root, given the root itself
-        return fraction(Piece("1", ATOM, starts_with_digit=True), Piece(f"2 {bracketed(parts[0], PRODUCT)}", PRODUCT))
-    if op == "sech2":
-        return Piece(f"\\mathrm{{sech}}^{{2}}\\left({argument}\\right)", PRODUCT)
-    if op in ("sinc_slope", "sinc_curve"):
-        strokes = "'" if op == "sinc_slope" else "''"
-        return Piece(f"\\mathrm{{sinc}}{strokes}\\left({argument}\\right)", PRODUCT)
-    if op in ("normal_mass", "normal_density"):
-        letter = "\\Phi" if op == "normal_mass" else "\\varphi"
-        return Piece(f"{letter}\\left({argument}\\right)", PRODUCT)
-    if op == "pow_slope":
-        return Piece(f"{bracketed(parts[1], PRODUCT)} {bracketed(parts[0], ATOM)}^{{{parts[1].text} - 1}}", PRODUCT)
-    return None
+def _relation(op: str, left: Piece, right: Piece) -> Piece:
+    return Piece(f"{bracketed(left, SUM)} {_RELATIONS[op]} {after_sign(bracketed(right, SUM))}", RELATION)
 
 
-def _axis_name(graph: Graph, node: int) -> str:
-    axis = graph.axis_of(node)
-    return "k" if graph.axis_id(node) == THETA else latex_name(axis.name)
-
-
-def _reduction(graph: Graph, node: int, body: Piece, pieces: Mapping[int, Piece]) -> Piece:
-    axis = graph.axis_of(node)
-    sign = "\\sum" if graph.ops[node] == "sum" else "\\prod"
-    if graph.axis_id(node) == THETA:
-        return Piece(f"{sign} {bracketed(body, PRODUCT)}", PRODUCT)
-    limits = f"_{{{latex_name(axis.name)}={pieces[axis.low].text}}}^{{{pieces[axis.high].text}}}"
-    return Piece(f"{sign}{limits} {bracketed(body, PRODUCT)}", PRODUCT, ends_with_function=True)
-
-
-def _sum(op: str, parts: Sequence[Piece]) -> Piece:
-    left, right = parts
-    if right.level == SIGN:  # a - (-b) and a + (-b)
-        bare = Piece(right.text.lstrip("-"), PRODUCT)
-        return joined_sum([left, bare], ["+", "+" if op == "sub" else "-"])
-    return joined_sum([left, right], ["+", "+" if op == "add" else "-"])
-
-
-def _product(parts: Sequence[Piece]) -> Piece:
-    left, right = parts
-    if right.starts_with_digit and not left.starts_with_digit:
-        left, right = right, left
-    if left.text == "-1":
-        return _negated(right)
-    if left.level == SIGN:
-        return Piece(f"-{beside(Piece(left.text[1:], PRODUCT, left.text[1:2].isdigit()), right).text}", SIGN)
-    if right.level == SIGN:
-        return Piece(f"-{beside(left, Piece(right.text[1:], PRODUCT, right.text[1:2].isdigit())).text}", SIGN)
-    return beside(left, right)
-
-
-def _negated(piece: Piece) -> Piece:
-    if piece.level == SIGN:
-        return Piece(piece.text[1:], PRODUCT, piece.text[1:2].isdigit())
-    return Piece(f"-{bracketed(piece, PRODUCT)}", SIGN)
-
-
-def _whole_power(base: Piece, exponent: object) -> Piece:
-    number = int(exponent) if isinstance(exponent, int | float) else 1
-    if number < 0:
-        below = base if number == -1 else power(base, str(-number))
-        return fraction(Piece("1", ATOM, starts_with_digit=True), below)
-    return power(base, str(number)) if base.level != POWER else Piece(
-        f"\\left({base.text}\\right)^{{{number}}}", POWER)  # fmt: skip
+def _named(op: str, parts: Sequence[Piece]) -> Piece:
+    """The functions, also those that only derivatives bring in, in the notation of a textbook."""
+    argument = after_sign(parts[0].text)
+    special = {
+        "sech2": "\\mathrm{sech}^{2}",
+        "sinc_slope": "\\mathrm{sinc}'",
+        "sinc_curve": "\\mathrm{sinc}''",
+        "normal_mass": "\\Phi",
+        "normal_density": "\\varphi",
+    }
+    if op in special:
+        return Piece(f"{special[op]}\\left({argument}\\right)", PRODUCT)
+    return call("if" if op == "select" else op, parts)
