@@ -40,7 +40,7 @@ class Runner:
         objective = objective_of(spec) if objective is None else objective
         plans = plans_of(spec)
         check_start(spec, objective)
-        self.backend = choose(spec.backend, objective, plans) if backend is None else backend
+        self.backend = choose(spec.backend, objective) if backend is None else backend
         self.history = History(spec, objective, plans, self.backend)
         self._steppers = [self.backend.stepper(objective, plan, spec.dtype) for plan in plans]
         self._speeds = [0.0] * len(plans)  # steps per second

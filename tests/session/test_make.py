@@ -44,8 +44,8 @@ def test_the_opening_is_what_its_names_would_give() -> None:
 
 
 def test_names_with_parameters_and_dimensions() -> None:
-    spec = spec_for(function="rosenbrock,b=20", start="-1.5,2")
-    assert spec.problem.parameters["b"] == 20
+    spec = spec_for(function="ill_conditioned,kappa=20", start="-1.5,2")
+    assert spec.problem.parameters["kappa"] == 20
     assert spec.start == (-1.5, 2.0)
     wide = spec_for(function="rastrigin,n=5")
     assert wide.problem.dimension == len(wide.start) == len(wide.problem.domain) == 5
