@@ -65,8 +65,8 @@ class _Sweep:
         self.builder = builder
         self.graph = graph
         self.active = active
-        # per node: contributions by guard, each already summed over the axes that the node does not have
-        self.pending: dict[int, dict[int, int]] = {}
+        # per node: contributions by the axes still to be summed over (see `_add`), then by guard
+        self.pending: dict[int, dict[frozenset[int], dict[int, int]]] = {}
         self.guards = Guards(builder)
         self.gradient: dict[str, int] = {}
 
@@ -74,20 +74,19 @@ class _Sweep:
         if self.active[output]:
             self._add(output, self.builder.const(1.0), frozenset(), ALWAYS)
         for node in range(output, -1, -1):
-            contributions = self.pending.pop(node, None)
-            if contributions:
+            for kept, contributions in self.pending.pop(node, {}).items():
                 weight, guard = self._merged(contributions, leaf=self.graph.ops[node] in ("input", "gather"))
-                self._spread(node, weight, guard)
+                self._spread(node, weight, self.graph.axes[node] | kept, guard)
         return self.gradient
 
-    def _spread(self, node: int, weight: int, guard: int) -> None:
-        """Hand the adjoint of a node on to its arguments."""
+    def _spread(self, node: int, weight: int, domain: frozenset[int], guard: int) -> None:
+        """Hand the adjoint of a node, one value per index of `domain`, on to its arguments."""
         graph, builder = self.graph, self.builder
-        op, arguments, domain = graph.ops[node], graph.args[node], graph.axes[node]
+        op, arguments = graph.ops[node], graph.args[node]
         operator = OPERATORS.get(op)
         if operator is not None:
             if operator.branch is not None:
-                self._spread_branch(operator.branch, node, weight, guard)
+                self._spread_branch(operator.branch, node, weight, domain, guard)
                 return
             for position, argument in enumerate(arguments):
                 if self.active[argument]:
@@ -95,6 +94,8 @@ class _Sweep:
         elif op == "input":
             self._finish(str(graph.data[node]), weight)
         elif op == "gather":
+            for axis in sorted(domain - graph.axes[node] - builder.axes[weight], reverse=True):
+                weight = builder.reduce("sum", weight, axis)
             scattered = builder.structural("scatter", (weight, arguments[0]), graph.data[node], frozenset({THETA}))
             self._finish(str(graph.data[node]), scattered)
         elif op in ("sum", "prod"):
@@ -107,31 +108,39 @@ class _Sweep:
         else:
             raise ValueError(f"{op} is a derivative already; take a tangent of it instead")
 
-    def _spread_branch(self, branch: Branch, node: int, weight: int, guard: int) -> None:
+    def _spread_branch(self, branch: Branch, node: int, weight: int, domain: frozenset[int], guard: int) -> None:
         arguments = self.graph.args[node]
         terms = [Term(self.builder, argument) for argument in arguments]
         condition = branch.condition(*terms).node
         for position, truth in ((branch.yes, True), (branch.no, False)):
             if position is not None and self.active[arguments[position]]:
-                self._add(
-                    arguments[position], weight, self.graph.axes[node], self.guards.within(guard, condition, truth)
-                )
+                self._add(arguments[position], weight, domain, self.guards.within(guard, condition, truth))
 
     def _finish(self, name: str, weight: int) -> None:
         known = self.gradient.get(name)
         self.gradient[name] = weight if known is None else self.builder.call("add", known, weight)
 
     def _add(self, node: int, weight: int, domain: frozenset[int], guard: int) -> None:
-        """Note a contribution with one value per index of `domain`; sum what goes beyond the node's own axes."""
+        """Note a contribution with one value per index of `domain`.
+
+        It is summed over the axes that the node does not have, but for those outside of the node's own: their sum
+        would need an array. These wait until the contribution is scattered.
+        """
         builder = self.builder
-        for axis in sorted(domain - self.graph.axes[node], reverse=True):
-            if self.guards.runs_over(guard, axis):
+        own = self.graph.axes[node]
+        kept: set[int] = set()
+        for axis in sorted(domain - own, reverse=True):
+            guarded = self.guards.runs_over(guard, axis)
+            if axis < max(own, default=-1) and (guarded or axis in builder.axes[weight]):
+                kept.add(axis)
+                continue
+            if guarded:
                 zero, one, holds = builder.const(0.0), builder.const(1.0), self.guards.node(guard)
                 weight = builder.call("select", holds, weight, zero)
                 count = builder.reduce("sum", builder.call("select", holds, one, zero), axis)
                 guard = self.guards.within(ALWAYS, builder.call("gt", count, zero), True)
             weight = builder.reduce("sum", weight, axis)
-        contributions = self.pending.setdefault(node, {})
+        contributions = self.pending.setdefault(node, {}).setdefault(frozenset(kept), {})
         known = contributions.get(guard)
         contributions[guard] = weight if known is None else builder.call("add", known, weight)
 

@@ -29,7 +29,7 @@ def objective_source(graph: Graph, n: int, dialect: Dialect = "numba") -> str:
         n: the number of coordinates.
 
     Raises:
-        ValueError: the gradient needs a product in an order of loops that cannot be written (see `schedule`).
+        ValueError: loops that cannot be written (see `schedule`).
     """
     constants = Constants()
     derived = value_gradient(graph)

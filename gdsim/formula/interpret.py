@@ -195,30 +195,31 @@ class _Pass:
 
     def _along_axis(self, node: int) -> NDArray[Any]:
         op, axis = self.graph.ops[node], self.graph.axis_id(node)
-        index, occurs = self._loop(axis)
         if op == "index":
-            return index
-        bodies = [self._filled(argument, axis, 1.0 if op.startswith("prod") and k == 0 else 0.0, occurs, index)
-                  for k, argument in enumerate(self.graph.args[node])]  # fmt: skip
-        place = tuple(sorted(self.graph.axes[self.graph.args[node][0]] | set(self._span(axis)))).index(axis)
+            return self._loop(axis)[0]
+        arguments = self.graph.args[node]
+        axes = self.graph.axes[arguments[0]] if op in ("sum", "prod") else self.graph.axes[node]
+        span = tuple(sorted(axes | set(self._span(axis))))
+        place = span.index(axis)
         if op == "sum":
-            return np.asarray(np.sum(bodies[0], axis=place))
+            return np.asarray(np.sum(self._filled(arguments[0], axis, span, 0.0), axis=place))
+        factors = self._filled(arguments[0], axis, span, 1.0)
         if op == "prod":
-            return np.asarray(np.prod(bodies[0], axis=place))
+            return np.asarray(np.prod(factors, axis=place))
+        factors = np.moveaxis(factors, place, 0)
         if op == "prod_except":
-            return _all_but_one(np.moveaxis(bodies[0], place, 0), place)
-        factors, tangents = (np.moveaxis(body, place, 0) for body in bodies)
-        return _all_but_one_tangent(factors, tangents, place)
+            return _all_but_one(factors, place)
+        slopes = np.moveaxis(self._filled(arguments[1], axis, span, 0.0), place, 0)
+        return _all_but_one_tangent(factors, slopes, place)
 
-    def _filled(
-        self, node: int, axis: int, neutral: float, occurs: NDArray[Any] | None, index: NDArray[Any]
-    ) -> NDArray[Any]:
-        """The body along the whole loop, `neutral` where an index does not occur."""
-        span = tuple(sorted(self.graph.axes[node] | set(self._span(axis))))
+    def _filled(self, node: int, axis: int, span: tuple[int, ...], neutral: float) -> NDArray[Any]:
+        """A body along all axes of `span` and the whole loop, `neutral` where an index does not occur."""
+        index, occurs = self._loop(axis)
         value = self._aligned(self._numeric(node), self.axes[node], span)
         lengths = list(value.shape)
         for outer, length in zip(self._span(axis), index.shape, strict=False):
-            lengths[span.index(outer)] = length
+            if lengths[span.index(outer)] == 1:
+                lengths[span.index(outer)] = length
         value = np.broadcast_to(value, lengths)
         if occurs is None:
             return value

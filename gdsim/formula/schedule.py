@@ -80,7 +80,7 @@ class Scheduler:
             known: nodes computed already, around the context.
 
         Raises:
-            ValueError: a product over an index is needed in an order of loops that this planner does not know.
+            ValueError: a loop is needed inside a loop over the same axis.
         """
         wanted = list(wanted)
         cone = self._cone([*wanted, *[node for effect in effects for node in self._reads(effect)]], known)
@@ -93,12 +93,11 @@ class Scheduler:
             phases[node] = phase
             op, axes = self.graph.ops[node], self.graph.axes[node]
             if op in ("sum", "prod") and axes <= context:
-                axis = self.graph.axis_id(node)
+                axis = self._new_loop(node, context)
                 loops.setdefault((phase, axis), Loop(axis)).reductions.append((node, self.graph.args[node][0]))
                 phases[node] = phase + 1
             elif op in SCANS and axes - {self.graph.axis_id(node)} <= context:
-                if self.graph.axis_id(node) in context:
-                    raise ValueError("a product over an index inside a sum over the same index")
+                self._new_loop(node, context)
                 scans.setdefault(phase, []).append(Scan(node))
                 phases[node] = phase + 1
             elif axes <= context:
@@ -140,6 +139,13 @@ class Scheduler:
                 items.append(loop)
                 have.update(node for node, _ in loop.reductions)
         return items
+
+    def _new_loop(self, node: int, context: frozenset[int]) -> int:
+        """The axis of a loop to begin; derivatives are built so that loops nest in the order of their numbers."""
+        axis = self.graph.axis_id(node)
+        if axis in context:
+            raise ValueError("a sum over an index is needed inside a loop over the same index")
+        return axis
 
     def _cone(self, targets: Iterable[int], known: frozenset[int]) -> list[int]:
         """All nodes that have to be computed for the targets, in order."""

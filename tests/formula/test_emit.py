@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from formula_oracles import ackley, chained_rosenbrock, loaded, scalars, summed
 
+from gdsim.formula import parse_formula
 from gdsim.formula.build import Builder
 from gdsim.formula.derive import hessian_vector, value_gradient
 from gdsim.formula.emit import header, objective_source, rule_source, state_layout, state_size
@@ -279,3 +280,32 @@ def test_a_rule_without_state() -> None:
 def test_hessian_vector_graphs_are_read_by_interpret_alone() -> None:
     graph = hessian_vector(chained_rosenbrock(5))
     assert [entry.name for entry in graph.inputs] == ["x", "v"]
+
+
+NESTED = [
+    "sum(max(prod(cos(0.3 tanh(x[j]-x[2])),j=2..n),sum(max(sin(0.3 x[i]),x[j]),j=2..n)),i=1..n)-max(x[2],0.5)",
+    "sum(sum(prod(i/9+x[k],k=1..n),j=1..n),i=1..n)/1e9",
+    "sum(prod(if(0.5 x[j]>x[i]+x[2],1.1,cos(x[j]) sum(x[k],k=2..j)/9),j=2..n),i=1..n)+x[2]",
+    "sum(if(x[i]>sum(x[j],j=i..n),x[i],sum(sin(x[j]-x[i]),j=1..i)),i=1..n)",
+    "sum(prod(max(0.9+x[i]/50,sin(tanh(x[j]))),j=1..n),i=1..n)",
+    "exp(-sum(x[i]^2,i=1..n)/n)+sum((x[i]-sum(x[k],k=1..n)/n)^2,i=1..n)",
+]
+
+
+@pytest.mark.parametrize("text", NESTED)
+def test_nested_sums_and_products(text: str) -> None:
+    n = 100
+    graph = parse_formula(text).graph(n)
+    assert any(entry.vector for entry in graph.inputs)
+    rng = np.random.default_rng(0)
+    point, way = rng.normal(size=(2, n)) * 0.3
+    value, slopes = plain_values(graph, n, point)
+    wanted = interpret(value_gradient(graph), {"x": point})
+    assert value == pytest.approx(wanted[0], rel=1e-9)
+    np.testing.assert_allclose(slopes, wanted[1], rtol=1e-7, atol=1e-9 * np.abs(wanted[1]).max())
+    h = 1e-6
+    ahead, behind = (interpret(value_gradient(graph), {"x": point + sign * h * way}) for sign in (1, -1))
+    assert wanted[1] @ way == pytest.approx((ahead[0] - behind[0]) / (2 * h), rel=1e-5, abs=1e-6 * abs(value))
+    (curved,) = interpret(hessian_vector(graph), {"x": point, "v": way})
+    differences = (ahead[1] - behind[1]) / (2 * h)
+    np.testing.assert_allclose(curved, differences, rtol=1e-4, atol=1e-5 * np.abs(differences).max() + 1e-8)
