@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gdsim.gui.fields.labels import ElidedLabel, MessageLabel
 from gdsim.gui.fields.numbers import ListField, NumberField, spec_help
@@ -36,6 +36,7 @@ class HyperSlider(QWidget):
         self._slider: TrackSlider | None = None
         self._switch: Switch | None = None
         self.symbol = ElidedLabel(label or symbol_text(spec.symbol) or spec.name, role="secondary")
+        self.symbol.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.symbol.setFixedWidth(LABEL_WIDTH)
         self.symbol.set_help(f"{spec_help(spec)}\nDouble-click: back to the default.")
         self.symbol.setAccessibleName(spec.name)

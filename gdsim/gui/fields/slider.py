@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QSlider, QWidget
 
 NOTCHES = 1000
@@ -150,7 +150,7 @@ class TrackSlider(QSlider):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        palette = self.palette()
+        palette = QGuiApplication.palette()  # not the widget's: the style sheet leaves its marks on that one
         track = self._track()
         x = track.left() + track.width() * self.value() / NOTCHES
         painter.setPen(Qt.PenStyle.NoPen)
@@ -190,7 +190,7 @@ class Switch(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        palette = self.palette()
+        palette = QGuiApplication.palette()  # not the widget's: the style sheet leaves its marks on that one
         body = QRectF(3, self.height() / 2 - 9, 32, 18)
         on = self.isChecked()
         if self.hasFocus():

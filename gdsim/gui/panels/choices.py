@@ -1,0 +1,89 @@
+"""What can be chosen from the catalogue, as plain rows for a list: functions and optimizers. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gdsim import catalogue
+from gdsim.catalogue import FunctionEntry, OptimizerEntry
+from gdsim.errors import GdsimError
+from gdsim.formula import parse_formula, parse_rule
+from gdsim.gui.panels.reading import Line, stage_lines
+
+TYPED = "custom"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One row: its name, what is written, the heading it stands under, one sentence on it, more words to search."""
+
+    name: str
+    title: str
+    family: str
+    words: str
+    more: str = ""
+
+
+def function_choices(entries: Iterable[FunctionEntry] | None = None) -> tuple[Choice, ...]:
+    """Every function, in the catalogue's order; a person's own come first."""
+    shown = list(catalogue.functions().values() if entries is None else entries)
+    shown.sort(key=lambda entry: not entry.personal)
+    return tuple(
+        Choice(entry.name, entry.title, "yours" if entry.personal else entry.family, entry.teaches,
+               f"{entry.name} {entry.source}")
+        for entry in shown
+    )  # fmt: skip
+
+
+def optimizer_choices(entries: Iterable[OptimizerEntry] | None = None) -> tuple[Choice, ...]:
+    """Every optimizer, in the catalogue's order; a person's own come first."""
+    shown = list(catalogue.optimizers().values() if entries is None else entries)
+    shown.sort(key=lambda entry: not entry.personal)
+    return tuple(
+        Choice(entry.name, entry.title, "yours" if entry.personal else entry.family, entry.teaches,
+               f"{entry.name} {entry.source}")
+        for entry in shown
+    )  # fmt: skip
+
+
+def matching(choices: Sequence[Choice], text: str) -> tuple[Choice, ...]:
+    """The choices in which every word of `text` occurs; those whose name or title begins with it come first."""
+    words = text.lower().replace("_", " ").split()
+    if not words:
+        return tuple(choices)
+    found: list[tuple[int, int, Choice]] = []
+    for place, choice in enumerate(choices):
+        title = f"{choice.title} {choice.name}".lower().replace("_", " ")
+        whole = f"{title} {choice.family} {choice.words} {choice.more}".lower()
+        if not all(word in whole for word in words):
+            continue
+        first = words[0]
+        begins = title.startswith(first) or choice.name.startswith(first)
+        rank = 0 if begins else 1 if f" {first}" in title else 2 if first in title else 3
+        found.append((rank, place, choice))
+    return tuple(choice for _, _, choice in sorted(found, key=lambda item: item[:2]))
+
+
+def grouped(choices: Sequence[Choice]) -> Mapping[str, list[Choice]]:
+    """The choices by heading, headings in order of appearance."""
+    groups: dict[str, list[Choice]] = {}
+    for choice in choices:
+        groups.setdefault(choice.family, []).append(choice)
+    return groups
+
+
+def preview_function(name: str) -> tuple[Line, ...]:
+    """The typeset formula of a function."""
+    entry = catalogue.function(name)
+    try:
+        formula = parse_formula(entry.formula)
+        return (Line(formula.latex("f"), entry.formula),)
+    except GdsimError:
+        return (Line("", entry.formula),)
+
+
+def preview_optimizer(name: str) -> tuple[Line, ...]:
+    """The typeset stages of an optimizer; none of a method."""
+    entry = catalogue.optimizer(name)
+    return stage_lines(parse_rule(entry.formula)) if entry.formula else ()

@@ -1,0 +1,106 @@
+"""The function that runs, by its title, and the popup to pick another one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from gdsim import catalogue
+from gdsim.draw.theme import Theme
+from gdsim.gui.controller import Controller
+from gdsim.gui.icons import icon
+from gdsim.gui.panels.choice_popup import ChoicePopup
+from gdsim.gui.panels.choices import function_choices, preview_function
+from gdsim.gui.state import AppState
+from gdsim.session.make import problem_from_entry
+
+YOUR_OWN = "Your own function"
+
+
+class FunctionPicker(QWidget):
+    """A button with the title; beside it the way to the gallery and the fold."""
+
+    galleryWanted = Signal()
+    foldWanted = Signal()
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._popup: ChoicePopup | None = None
+        self._theme: Theme | None = None
+        self._folded = False
+        self.button = QPushButton()
+        self.button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.button.clicked.connect(self.open)
+        self.gallery = _tool("Gallery: all functions as pictures (Ctrl+K)", "Gallery")
+        self.gallery.clicked.connect(self.galleryWanted)
+        self.fold = _tool("", "Fold")
+        self.fold.clicked.connect(self.foldWanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.button, 1)
+        row.addWidget(self.gallery)
+        row.addWidget(self.fold)
+        controller.stateChanged.connect(self._on_state)
+        self._show(controller.state)
+
+    def open(self) -> None:
+        """Open the popup below the button."""
+        if self._popup is None:
+            self._popup = ChoicePopup(preview_function, "Search functions", parent=self)
+            self._popup.chosen.connect(self.pick)
+            if self._theme is not None:
+                self._popup.theme(self._theme)
+        self._popup.open_under(self.button, function_choices(), self._controller.state.spec.problem.name)
+
+    @property
+    def popup(self) -> ChoicePopup | None:
+        """The popup, once it has been opened."""
+        return self._popup
+
+    def pick(self, name: str) -> None:
+        """Race on the catalogue's function `name`, from its own start."""
+        entry = catalogue.function(name)
+        problem = problem_from_entry(entry)
+        self._controller.set_problem(problem, f"choose {entry.title}", start=entry.start_for(problem.dimension))
+
+    def show_folded(self, folded: bool) -> None:
+        """The chevron, up or down."""
+        self._folded = folded
+        self.fold.setToolTip("Show the whole problem" if folded else "Fold the problem")
+        self.fold.setAccessibleName(self.fold.toolTip())
+        if self._theme is not None:
+            self.fold.setIcon(icon("mdi6.chevron-down" if folded else "mdi6.chevron-up", self._theme))
+
+    def theme(self, theme: Theme) -> None:
+        """Icons of another theme."""
+        self._theme = theme
+        self.button.setIcon(icon("mdi6.menu-down", theme))
+        self.gallery.setIcon(icon("mdi6.view-grid-outline", theme))
+        self.show_folded(self._folded)
+        if self._popup is not None:
+            self._popup.theme(theme)
+
+    def _on_state(self, state: AppState, names: set[str]) -> None:
+        if "spec" in names:
+            self._show(state)
+
+    def _show(self, state: AppState) -> None:
+        problem = state.spec.problem
+        title = problem.title or problem.name or YOUR_OWN
+        entry = catalogue.functions().get(problem.name)
+        words = [title] if entry is None else [title, entry.teaches, entry.source]
+        self.button.setText(title.replace("&", "&&"))
+        self.button.setToolTip("\n".join([*words, "Click to pick another function"]))
+        self.button.setAccessibleName(f"Function: {title}")
+
+
+def _tool(words: str, name: str) -> QToolButton:
+    button = QToolButton()
+    button.setProperty("role", "flat")
+    button.setFixedSize(28, 28)
+    button.setToolTip(words)
+    button.setAccessibleName(name)
+    return button
