@@ -87,8 +87,9 @@ def _functions() -> tuple[Mapping[str, FunctionEntry], tuple[CatalogueError, ...
 @lru_cache(maxsize=1)
 def _optimizers() -> tuple[Mapping[str, OptimizerEntry], tuple[CatalogueError, ...]]:
     document = reader.read_table(resource("optimizers.toml").read_text(encoding="utf-8"), "optimizers.toml")
-    build = reader.build_optimizer(reader.shared_params(document))
-    shipped = _shipped("optimizer", "optimizers.toml", build)
+    shared = reader.shared_params(document)
+    shipped = _shipped("optimizer", "optimizers.toml", reader.build_optimizer(shared))
+    build = reader.build_optimizer(shared, personal=True)
     entries, wrong = _with_personal("optimizer", shipped, build, check_optimizer)
     return MappingProxyType(entries), tuple(wrong)
 
@@ -163,7 +164,7 @@ def save_optimizer(entry: OptimizerEntry) -> None:
     """Keep `entry` in the personal catalogue, atomically; CatalogueError for a shipped name or a bad rule."""
     _refuse_shipped(entry.name, optimizers())
     check_optimizer(entry)
-    build = reader.build_optimizer({})
+    build = reader.build_optimizer({}, personal=True)
     personal.put("optimizer", entry.name, _round_trip(entry, personal.optimizer_table(entry), build))
     _optimizers.cache_clear()
 

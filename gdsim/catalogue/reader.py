@@ -236,8 +236,16 @@ def _minimum(item: Table, dimension: int) -> tuple[tuple[float, ...], float]:
     return point, value
 
 
-def build_optimizer(shared: Mapping[str, ParamSpec]) -> Callable[[str, Fields], OptimizerEntry]:
-    """The reader of `[optimizer.NAME]`, given the shared hyper-parameters."""
+def build_optimizer(
+    shared: Mapping[str, ParamSpec], *, personal: bool = False
+) -> Callable[[str, Fields], OptimizerEntry]:
+    """The reader of `[optimizer.NAME]`, given the shared hyper-parameters.
+
+    In a personal file a hyper-parameter's table stands for itself; a bare number takes the shared declaration.
+    """
+
+    def declared(key: str, value: object) -> ParamSpec:
+        return param(key, value, {} if personal and isinstance(value, dict) else shared)
 
     def build(name: str, table: Fields) -> OptimizerEntry:
         stages, method = table.pairs("stages"), table.text("method", "")
@@ -250,7 +258,7 @@ def build_optimizer(shared: Mapping[str, ParamSpec]) -> Callable[[str, Fields], 
             source=table.text("source", ""),
             teaches=table.text("teaches", ""),
             stages=stages,
-            hyper=tuple(param(key, value, shared) for key, value in table.table("hyper").items()),
+            hyper=tuple(declared(key, value) for key, value in table.table("hyper").items()),
             init={key: str(value) for key, value in table.table("init").items()},
             decoupled=table.flag("decoupled"),
             fixed_step=table.flag("fixed_step"),

@@ -183,7 +183,7 @@ def _likely_start(objective: Objective) -> tuple[float, ...]:
     low = np.array([pair[0] for pair in objective.domain])
     high = np.array([pair[1] for pair in objective.domain])
     turns = np.arange(objective.n) % 2
-    for share in (0.8, 0.65, 0.55, 0.95, 0.3):
+    for share in (0.8, 0.65, 0.55, 0.95, 0.3, 0.99):
         point = low + (high - low) * np.where(turns == 0, share, 1.0 - 0.85 * (1.0 - share))
         point = np.round(point, 3)
         loss, slope = objective.value_gradient(point)
