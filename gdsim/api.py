@@ -49,8 +49,8 @@ class Run:
 
     @property
     def backend(self) -> str:
-        """What computed it."""
-        return self.history.backend.name
+        """What computed it: cpu, numpy, or both where a racer cannot be compiled."""
+        return "+".join(dict.fromkeys(trace.backend for trace in self.history.traces))
 
     def theta(self, racer: str | int = 0) -> Floats:
         """Every position, (rows, n); row 0 is the start."""
@@ -108,7 +108,7 @@ def run(
     optimizers: Sequence[str] | str = ("gd",),
     start: Sequence[float] | float | str | None = None,
     steps: int = DEFAULT_STEPS,
-    gradient: Callable[..., Sequence[float]] | None = None,
+    gradient: Callable[[Floats], Floats] | None = None,
     parameters: Mapping[str, float] | None = None,
     variables: Sequence[str] | None = None,
     rule: str | None = None,
@@ -148,7 +148,7 @@ def run(
 
 
 def _run_callable(
-    function: Callable[..., float], gradient: Callable[..., Sequence[float]] | None, racers: Sequence[str],
+    function: Callable[..., float], gradient: Callable[[Floats], Floats] | None, racers: Sequence[str],
     rule: str | None, start: Any, options: dict[str, Any], cancel: Cancel | None,
     progress: Callable[[int, int], None] | None,
 ) -> Run:  # fmt: skip

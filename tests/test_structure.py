@@ -27,6 +27,10 @@ def _imports(tree: ast.AST) -> set[str]:
     return names
 
 
+def _is_name(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=_name)
 def test_a_file_is_one_room(path: Path) -> None:
     assert path.read_text(encoding="utf-8").count("\n") <= 400, "is there a second room in it?"
@@ -35,10 +39,11 @@ def test_a_file_is_one_room(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=_name)
 def test_nothing_from_a_user_is_executed_or_unpickled(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert not _imports(tree) & {"pickle", "marshal", "shelve", "dill", "sympy", "numexpr"}
-    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    allowed = {"exec"} if "engine" in path.parts else set()
-    assert not (called & {"eval", "exec", "__import__"}) - allowed
+    assert not _imports(tree) & {"marshal", "shelve", "dill", "sympy", "numexpr"}
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    assert not {call.id for call in calls if isinstance(call, ast.Name)} & {"eval", "exec", "__import__"}
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _is_name(node.value, "pickle")}
+    assert used <= {"UnpicklingError"}  # what Numba's own cache may raise
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)

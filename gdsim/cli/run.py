@@ -197,7 +197,8 @@ def report(history: History) -> dict[str, Any]:
             }
         )  # fmt: skip
     spec = cast(dict[str, Any], msgspec.to_builtins(history.spec))
-    return {"spec": spec, "racers": racers, "backend": history.backend.name, "seconds": history.seconds}
+    backends = dict.fromkeys(trace.backend for trace in history.traces if trace.backend)
+    return {"spec": spec, "racers": racers, "backend": "+".join(backends), "seconds": history.seconds}
 
 
 def print_table(history: History) -> None:

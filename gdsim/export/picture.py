@@ -1,14 +1,12 @@
 """The picture of a run as PNG or SVG, the spec in its metadata; the drawing itself is `gdsim.draw.picture`'s.
 
-Only this file of the room loads Qt, and only when a picture is asked for.
+The draw room, and Qt with it, is loaded only when a picture is asked for.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gdsim.errors import Cancelled, ExportError
 from gdsim.session.atomic import replacing
@@ -17,9 +15,6 @@ from gdsim.session.documents import to_toml
 if TYPE_CHECKING:
     from gdsim.engine.backend import Cancel
     from gdsim.session.history import History
-
-_application: list[Any] = []  # a Qt application must outlive what is drawn; one that we made is kept here
-
 
 def write_picture(
     history: History,
@@ -50,10 +45,11 @@ def write_picture(
         raise ExportError(what, where=str(path), hint="Use .png or .svg")
     if history.length == 0:
         raise ExportError("there is nothing to draw yet", where=str(path), hint="Run it first")
-    _need_application()
+    from gdsim.draw.application import need_application, png_bytes
     from gdsim.draw.picture import compose_image, compose_svg
     from gdsim.draw.theme import DARK, LIGHT
 
+    need_application()
     colours = DARK if theme == "dark" else LIGHT
     metadata = "" if history.objective.formula is None else to_toml(history.spec)
     if kind == ".svg":
@@ -64,26 +60,3 @@ def write_picture(
         raise Cancelled("the export was stopped", where=str(path), hint="Nothing was written")
     with replacing(target) as file:
         file.write(data)
-
-
-def png_bytes(image: Any) -> bytes:
-    """A QImage as the bytes of a PNG file."""
-    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-
-    store = QByteArray()
-    buffer = QBuffer(store)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG"):
-        raise ExportError("the picture could not be turned into a PNG", hint="Use a smaller size")
-    return bytes(store.data())
-
-
-def _need_application() -> None:
-    """Qt draws text only when there is an application; without a window an offscreen one will do."""
-    from PySide6.QtGui import QGuiApplication
-
-    if QGuiApplication.instance() is not None:
-        return
-    if sys.platform == "linux" and not os.environ.get("QT_QPA_PLATFORM"):
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    _application.append(QGuiApplication(["gdsim"]))
