@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
-import numpy as np
+from gdsim.engine import cache, grid, memory
 
 
 def threads() -> dict[str, Any]:
-    """Numba's threads and the layer that runs them; a tiny parallel kernel is started to find that out."""
+    """How many threads fill large pictures (GDSIM_THREADS changes it), and how many processors may be used."""
+    return {"usable": grid.cores(), "used for pictures": grid.threads()}
 
-    @numba.njit(parallel=True)  # type: ignore[untyped-decorator]
-    def count(values: Any) -> Any:
-        for i in numba.prange(len(values)):
-            values[i] += 1
-        return values
 
-    count(np.zeros(4))
-    return {"numba threads": numba.get_num_threads(), "layer": numba.threading_layer()}
+def kernels() -> dict[str, Any]:
+    """Where compiled kernels are kept, or why they are not."""
+    folder = cache.folder()
+    return {"kept in": str(folder)} if folder is not None else {"kept": False, "why not": cache.notice()}
+
+
+def free_memory() -> str:
+    """What could be taken now, in words."""
+    return memory.words(memory.available())

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gdsim.engine.backend import Backend, RacerPlan
+from gdsim.engine.backend import Backend
 from gdsim.engine.numpy_backend import NumpyBackend
 from gdsim.errors import EngineError
 
@@ -46,17 +45,15 @@ def backend(name: str = "auto") -> Backend:
     return CpuBackend(name, patient=name == "cpu")
 
 
-def choose(name: str, objective: Objective, plans: Sequence[RacerPlan]) -> Backend:
-    """The backend for a run of these plans. Racers that it cannot compile are stepped by NumPy (see auto.why_not).
+def choose(name: str, objective: Objective) -> Backend:
+    """The backend for a run on this objective. Racers that it cannot compile are stepped by NumPy (see auto.why_not).
 
     Raises:
-        EngineError: see `backend`, and a Python function with a backend that only compiles.
+        EngineError: see `backend`; and a Python function with a backend that compiles.
     """
-    if name != "numpy" and objective.formula is None:
-        if name != "auto":
-            raise EngineError("a Python function cannot be compiled", hint="Use the numpy backend")
-        return NumpyBackend()
-    return backend(name)
+    if name not in ("auto", "numpy") and objective.formula is None:
+        raise EngineError("a Python function cannot be compiled", hint="Use the numpy backend")
+    return backend("numpy" if objective.formula is None else name)
 
 
 def warm() -> Future[None]:
