@@ -113,6 +113,8 @@ QFrame#header {{ background: {t.surface}; border: none; border-bottom: 1px solid
 QFrame#verdict {{ background: {t.surface}; border: none; border-top: 1px solid {t.hairline}; }}
 QFrame#bar {{ background: {t.raised}; border: 1px solid {t.border}; border-radius: {SPACE.radius}px; }}
 QFrame#bar[tone="bad"] {{ border-color: {t.bad}; }}
+QFrame#racerItem {{ background: transparent; border: 1px solid transparent; border-radius: {SPACE.radius}px; }}
+QFrame#racerItem[focused="true"] {{ background: {t.raised}; border-color: {t.hairline}; }}
 QLabel {{ background: transparent; }}
 QLabel[role="title"] {{ font-size: {TYPE.title}px; font-weight: 600; }}
 QLabel[role="secondary"] {{ color: {t.secondary}; font-size: {TYPE.secondary}px; }}
@@ -152,6 +154,9 @@ QPushButton[role="primary"], QToolButton[role="primary"] {{
     background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; font-weight: 600;
 }}
 QPushButton[role="primary"]:focus, QToolButton[role="primary"]:focus {{ border-color: {t.text}; }}
+QPushButton[role="primary"]:disabled, QToolButton[role="primary"]:disabled {{
+    background: {t.raised}; color: {faded}; border-color: {t.hairline};
+}}
 QPushButton[role="danger"] {{ color: {t.bad}; }}
 QPushButton[role="flat"], QToolButton[role="flat"] {{ background: transparent; border-color: transparent; }}
 QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover {{ background: {t.raised}; }}
@@ -227,7 +232,6 @@ QRadioButton::indicator {{
 QRadioButton::indicator:checked {{ border-color: {t.accent}; image: url({_sign("dot", t.accent)}); }}
 QSlider {{ background: transparent; min-height: 20px; }}
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {t.border}; }}
-QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {t.accent}; }}
 QSlider::handle:horizontal {{
     width: 12px; height: 12px; margin: -5px 0; border-radius: 7px; background: {t.text};
     border: 1px solid {t.background};
