@@ -13,7 +13,7 @@ from gdsim.formula.readable import Names, ReadableWriter
 from gdsim.formula.schedule import Effect, Scheduler
 from gdsim.formula.script_support import with_header
 
-__all__ = ["function_source", "python_source", "rule_function_source", "with_header"]
+__all__ = ["function_source", "python_source", "rule_function_source", "value_source", "with_header"]
 
 
 def python_source(
@@ -40,6 +40,11 @@ def function_source(
         _objective(value_gradient(graph), name, n, parameters or {}, with_gradient=True),
     ]
     return _comment(comment) + "\n\n".join(functions)
+
+
+def value_source(graph: Graph, name: str, n: int, *, parameters: Mapping[str, float] | None = None) -> str:
+    """The first of the two functions alone: ``name(theta)`` gives the value."""
+    return _objective(graph, name, n, parameters or {}, with_gradient=False)
 
 
 def _objective(graph: Graph, name: str, n: int, parameters: Mapping[str, float], *, with_gradient: bool) -> str:

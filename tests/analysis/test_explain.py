@@ -9,8 +9,12 @@ from gdsim.session.make import spec_for
 from gdsim.session.runner import Runner
 
 
-def explained(optimizer: str, step: int = 5, function: str = "himmelblau", rules: tuple[str, ...] = (), start: str | None = None):  # type: ignore[no-untyped-def]
-    spec = spec_for(function=function, racers=[optimizer], rules=rules, start=start, steps=12, tolerance=0, backend="numpy")
+def explained(
+    optimizer: str, step: int = 5, function: str = "himmelblau", rules: tuple[str, ...] = (), start: str | None = None
+):  # type: ignore[no-untyped-def]
+    spec = spec_for(
+        function=function, racers=[optimizer], rules=rules, start=start, steps=12, tolerance=0, backend="numpy"
+    )
     history = Runner(spec).run()
     return history, explain(history, 0, step)
 
