@@ -38,7 +38,7 @@ from gdsim.gui.clock import PlaybackClock
 from gdsim.gui.requests import Requests
 from gdsim.gui.state import FASTEST, SLOWEST, AppState, Curve, EngineState, Proposal, Surface, Verdict, Viewport
 from gdsim.gui.undo import Entry, UndoStack
-from gdsim.gui.worker import STEP, Worker
+from gdsim.gui.worker import STEP, Published, Worker
 from gdsim.session.spec import Hyper, Problem, Racer, RunSpec
 
 log = logging.getLogger(__name__)
@@ -83,9 +83,7 @@ class Controller(QObject):
         self._undo = UndoStack()
         self._clock = PlaybackClock()
         self._follow_end = False
-        self._number = -1
-        self._seen_rows = -1
-        self._seen_finished = False
+        self._seen = (-1, 0, False)
         self._dirty = False
         self._was_busy = False
         self._started = False
@@ -112,7 +110,7 @@ class Controller(QObject):
     @property
     def busy(self) -> bool:
         """Whether the engine works, or results wait to be shown."""
-        return self._dirty or self.worker.busy or self.requests.waiting
+        return self.worker.busy or self._dirty or self.requests.waiting or self._unseen()
 
     def ask(
         self,
@@ -421,13 +419,10 @@ class Controller(QObject):
 
     def _pull_run(self) -> None:
         now = self.worker.published
-        if now is None:
+        if now is None or not self._unseen():
             return
-        rows = sum(trace.published for trace in now.history.traces)
-        fresh = now.number != self._number
-        if not fresh and rows == self._seen_rows and now.finished == self._seen_finished:
-            return
-        self._number, self._seen_rows, self._seen_finished = now.number, rows, now.finished
+        fresh = now.number != self._seen[0]
+        self._seen = _mark_of(now)
         self.history, self.runner = now.history, now.runner
         self.revision += fresh
         length = max(0, now.history.length - 1)
@@ -439,6 +434,11 @@ class Controller(QObject):
         self._set(length=length, cursor=cursor)
         self.requests.rows_came(fresh)
         self.published.emit(now.history)
+
+    def _unseen(self) -> bool:
+        """Whether the worker has published what has not been shown."""
+        now = self.worker.published
+        return now is not None and _mark_of(now) != self._seen
 
     def _play_on(self) -> None:
         cursor = self._clock.tick(time.perf_counter(), self.state.speed, self.state.cursor, self.state.length)
@@ -455,3 +455,8 @@ class Controller(QObject):
         if state != self.engine:
             self.engine = state
             self.engineChanged.emit(state)
+
+
+def _mark_of(published: Published) -> tuple[int, int, bool]:
+    """Number of the run, rows there are, whether it has finished: differs when there is something new."""
+    return published.number, sum(trace.published for trace in published.history.traces), published.finished

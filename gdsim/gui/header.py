@@ -88,7 +88,7 @@ class Header(QFrame):
         """Icons in the theme's colours."""
         self.picker.setIcon(icon("mdi6.chevron-down", theme))
         self.search.setIcon(icon("mdi6.magnify", theme))
-        self.teach.setIcon(icon("mdi6.presentation", theme))
+        self.teach.setIcon(icon("mdi6.presentation", theme, checked=theme.accent_text))
         self.theme_button.setIcon(icon("mdi6.weather-night" if not theme.dark else "mdi6.white-balance-sunny", theme))
 
     def show_progress(self, words: str, share: float) -> None:

@@ -8,9 +8,11 @@ from PySide6.QtGui import QIcon
 from gdsim.draw.theme import Theme
 
 
-def icon(name: str, theme: Theme, colour: str = "") -> QIcon:
-    """The icon `name` (qtawesome's) in the theme's text colour, or in `colour`; greyed when disabled."""
+def icon(name: str, theme: Theme, colour: str = "", checked: str = "") -> QIcon:
+    """The icon `name` (qtawesome's) in the theme's text colour, or in `colour`; greyed when disabled.
+
+    `checked` is its colour on a button that is switched on, the accent where nothing is said.
+    """
     ink = colour or theme.text
-    return qtawesome.icon(
-        name, color=ink, color_active=ink, color_disabled=theme.border, color_on=colour or theme.accent
-    )
+    on = checked or colour or theme.accent
+    return qtawesome.icon(name, color=ink, color_active=ink, color_disabled=theme.border, color_on=on, color_on_active=on)

@@ -24,6 +24,7 @@ class Requests:
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
         self._scale: Any = None
+        self._scale_for: object = None
         self._painted: object = None
         self._field = False
         self._words_due = False
@@ -50,7 +51,7 @@ class Requests:
 
     def forget(self) -> None:
         """Another document: colours are fitted anew."""
-        self._scale = None
+        self._scale_for = None
         self._painted = None
 
     def want_field(self, wanted: bool) -> None:
@@ -86,8 +87,9 @@ class Requests:
         key = (edits.picture_key(spec.problem), where, state.axes, base, self._field)
         if key == self._painted:
             return
-        other = self._painted is None or self._painted[0] != key[0] or self._painted[2] != key[2]  # type: ignore[index]
-        self._painted = key
+        home = (key[0], spec.problem.domain, state.axes)
+        other = home != self._scale_for
+        self._painted, self._scale_for = key, home
         if spec.problem.dimension == 1:
             self._ask_curve(spec, where, other)
             return

@@ -1,4 +1,7 @@
-"""The full-width slider over all steps: click to jump, drag to scrub; marks show where each racer ended."""
+"""Sliders of our own painting: a thin groove that fills up, a round handle; click to jump, drag on from there.
+
+`Scrub` is the full-width one over all steps, with a mark where each racer ended.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,90 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSlider, QStyle, QWidget
 
-from gdsim.draw.theme import Theme
+from gdsim.draw.theme import DARK, Theme
 
-_HANDLE = 12
+_HANDLE = 14
+_GROOVE = 4
 
 
-class Scrub(QSlider):
+class Track(QSlider):
     """A horizontal slider whose value follows a click at once."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self._theme = DARK
+        self.setMinimumHeight(20)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Another theme's colours."""
+        self._theme = theme
+        self.update()
+
+    def place_of(self, value: float) -> float:
+        """The x of a value, pixels."""
+        span = max(1, self.maximum() - self.minimum())
+        return _HANDLE / 2 + (self.width() - _HANDLE) * (value - self.minimum()) / span
+
+    def _value_at(self, x: float) -> int:
+        room = max(1, self.width() - _HANDLE)
+        return QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), round(x - _HANDLE / 2), room)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Jump to the click."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self.setSliderPosition(self._value_at(event.position().x()))
+            event.accept()
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the hand."""
+        if self.isSliderDown():
+            self.setSliderPosition(self._value_at(event.position().x()))
+            event.accept()
+        else:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go."""
+        if self.isSliderDown():
+            self.setSliderDown(False)
+            self.update()
+            event.accept()
+        else:
+            super().mouseReleaseEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Groove, the part before the handle, what a subclass adds, the handle."""
+        theme, y = self._theme, self.height() / 2
+        x = self.place_of(self.sliderPosition())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        groove = QRectF(_HANDLE / 2, y - _GROOVE / 2, self.width() - _HANDLE, _GROOVE)
+        painter.setBrush(QColor(theme.border))
+        painter.drawRoundedRect(groove, _GROOVE / 2, _GROOVE / 2)
+        painter.setBrush(QColor(theme.accent))
+        groove.setRight(x)
+        painter.drawRoundedRect(groove, _GROOVE / 2, _GROOVE / 2)
+        self.paint_marks(painter, y)
+        lit = self.isSliderDown() or self.hasFocus()
+        painter.setBrush(QColor(theme.background))
+        painter.drawEllipse(QPointF(x, y), _HANDLE / 2, _HANDLE / 2)
+        painter.setBrush(QColor(theme.accent if lit else theme.text))
+        painter.drawEllipse(QPointF(x, y), _HANDLE / 2 - 1.5, _HANDLE / 2 - 1.5)
+        painter.end()
+
+    def paint_marks(self, painter: QPainter, y: float) -> None:
+        """Nothing here."""
+
+
+class Scrub(Track):
+    """The cursor over all steps."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setAccessibleName("Step")
         self.setToolTip("Drag to go through the steps; the marks show where each racer ended")
         self.setSingleStep(1)
@@ -28,59 +105,15 @@ class Scrub(QSlider):
             self._marks = marks
             self.update()
 
-    def show_theme(self, theme: Theme) -> None:
-        """The marks bring their colours; only a repaint is due."""
-        self.update()
-
-    def _place_of(self, step: float) -> float:
-        span = max(1, self.maximum())
-        return _HANDLE / 2 + 1 + (self.width() - _HANDLE - 2) * step / span
-
-    def _step_at(self, x: float) -> int:
-        return QStyle.sliderValueFromPosition(
-            self.minimum(), self.maximum(), round(x - _HANDLE / 2), max(1, self.width() - _HANDLE)
-        )
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Jump to the click, then drag on from there."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.setSliderDown(True)
-            self.setSliderPosition(self._step_at(event.position().x()))
-            event.accept()
-        else:
-            super().mousePressEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the hand."""
-        if self.isSliderDown():
-            self.setSliderPosition(self._step_at(event.position().x()))
-            event.accept()
-        else:
-            super().mouseMoveEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
-        if self.isSliderDown():
-            self.setSliderDown(False)
-            event.accept()
-        else:
-            super().mouseReleaseEvent(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys belong to the window: there they step, whatever has the focus."""
         event.ignore()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The slider, and a mark below the groove where each racer ended."""
-        super().paintEvent(event)
-        if not self._marks:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        y = self.height() / 2
+    def paint_marks(self, painter: QPainter, y: float) -> None:
+        """A mark across the groove where each racer ended."""
         for step, colour in self._marks:
+            x = self.place_of(min(step, self.maximum()))
+            painter.setBrush(QColor(self._theme.background))
+            painter.drawRoundedRect(QRectF(x - 2.5, y - 6, 5, 12), 2, 2)
             painter.setBrush(QColor(colour))
-            x = self._place_of(min(step, self.maximum()))
-            painter.drawRoundedRect(QRectF(QPointF(x - 1.5, y + 4), QPointF(x + 1.5, y + 10)), 1.5, 1.5)
-        painter.end()
+            painter.drawRoundedRect(QRectF(x - 1.5, y - 5, 3, 10), 1.5, 1.5)

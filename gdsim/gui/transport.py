@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from gdsim.draw.theme import SPACE, Theme
 from gdsim.gui.clock import position_of, speed_of, speed_words
 from gdsim.gui.commands import BY_NAME
 from gdsim.gui.controller import Controller
 from gdsim.gui.icons import icon
-from gdsim.gui.scrub import Scrub
+from gdsim.gui.scrub import Scrub, Track
 from gdsim.gui.state import AppState
 
 _FINE = 1000
@@ -31,7 +31,7 @@ class Transport(QFrame):
         self.step_label = QLabel("Step 0")
         self.step_label.setMinimumWidth(112)
         self.step_label.setAccessibleName("Step shown, of how many")
-        self.speed = QSlider(Qt.Orientation.Horizontal)
+        self.speed = Track()
         self.speed.setRange(0, _FINE)
         self.speed.setPageStep(_FINE // 12)
         self.speed.setSingleStep(_FINE // 50)
@@ -111,6 +111,7 @@ class Transport(QFrame):
                 button.setIcon(icon(BY_NAME[name].icon, theme))
         self._show_play(self._controller.state.playing)
         self.scrub.show_theme(theme)
+        self.speed.show_theme(theme)
         self._published(self._controller.history)
 
     def show_compact(self, small: bool) -> None:

@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         box.addWidget(self._body, 1)
         box.addWidget(self.verdict)
         self.setCentralWidget(whole)
+        whole.setFocus()  # no field is in use yet: keys go to the window
 
     def _connect(self) -> None:
         controller = self.controller
