@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gdsim.errors import FormulaError
 from gdsim.formula import complaints
 from gdsim.formula.build import Builder, pruned
 from gdsim.formula.graph import Graph
-from gdsim.formula.limits import KERNEL_STATEMENTS, MAX_LENGTH
+from gdsim.formula.limits import KERNEL_STATEMENTS, MAX_LENGTH, UNROLLED_NODES
 from gdsim.formula.lower import Lowering, TooManyIterations
 from gdsim.formula.names import CONSTANTS, Vocabulary
 from gdsim.formula.parser import parse_expression
-from gdsim.formula.tree import Index, Name, Num, Place, Reduce, Tree, children, free_names
+from gdsim.formula.tree import Index, Name, Num, Place, Reduce, Tree, free_names, walk
 
 _HEADER = re.compile(r"\s*(?P<name>[A-Za-z]\w*)\s*(?:\((?P<names>[\w\s,;\[\]]*)\))?\s*=(?!=)")
 _NUMBERED = re.compile(r"x_?(\d+)")
@@ -96,7 +96,7 @@ class _Scalars:
         self.formula = formula
         self.n = n
         self.builder = Builder()
-        self.lowering = Lowering(self.builder, self.name, self.element, unroll=self.unroll)
+        self.lowering = Lowering(self.builder, self.name, self.element, unroll=self.unroll, room=UNROLLED_NODES)
         self.declare()
         for name in formula.parameters:
             self.builder.declare(name, "parameter")
@@ -212,11 +212,10 @@ def _check_variables(names: Sequence[str]) -> None:
 
 
 def _formula(text: str, tree: Tree, known: tuple[str, ...]) -> Formula:
-    uses = sorted(
-        ((node, bound) for node, bound in free_names(tree)), key=lambda entry: (entry[0].place, entry[0].name)
-    )
-    for node, counted in uses:
-        _check_subscript(node, counted)
+    found = list(walk(tree))
+    found.reverse()  # nearly in the order of the text, which makes the sorting quick
+    uses = [(node, bound) for node, bound in found if isinstance(node, Name | Index)]
+    uses.sort(key=lambda entry: entry[0].place)
     vectors = list(dict.fromkeys(node.name for node, _ in uses if isinstance(node, Index)))
     names = list(
         dict.fromkeys(
@@ -225,8 +224,11 @@ def _formula(text: str, tree: Tree, known: tuple[str, ...]) -> Formula:
             if isinstance(node, Name) and node.name not in bound and node.name not in CONSTANTS
         )
     )
+    for node, bound in uses:
+        if bound:
+            _check_subscript(node, bound)
     if not vectors:
-        _check_bounds(tree)
+        _check_bounds(found)
     else:
         return _indexed(text, tree, uses, vectors, names)
     if known:
@@ -267,20 +269,9 @@ def _check_subscript(node: Name | Index, counted: frozenset[str]) -> None:
                 )
 
 
-def _reductions(tree: Tree) -> Iterator[tuple[Tree, frozenset[str]]]:
-    """Every Index and Reduce with the loop indices in force there."""
-    stack: list[tuple[Tree, frozenset[str]]] = [(tree, frozenset())]
-    while stack:
-        node, bound = stack.pop()
-        if isinstance(node, Index | Reduce):
-            yield node, bound
-        inside = bound | {node.index} if isinstance(node, Reduce) else bound
-        stack.extend((part, inside) for part in children(node))
-
-
 def _check_indices(tree: Tree) -> None:
     """FormulaError for an index that nothing counts, as in `x[i]^2` alone."""
-    for node, bound in _reductions(tree):
+    for node, bound in walk(tree):
         if isinstance(node, Index):
             for inner, _ in free_names(node.index):
                 if inner.name not in bound and inner.name != "n":
@@ -291,9 +282,9 @@ def _check_indices(tree: Tree) -> None:
                     )
 
 
-def _check_bounds(tree: Tree) -> None:
+def _check_bounds(found: Sequence[tuple[Tree, frozenset[str]]]) -> None:
     """FormulaError for a sum up to n where no x[i] says what n is."""
-    for node, bound in _reductions(tree):
+    for node, bound in found:
         if isinstance(node, Reduce):
             for inner, _ in [*free_names(node.low), *free_names(node.high)]:
                 if inner.name == "n" and "n" not in bound:

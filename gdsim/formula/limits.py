@@ -23,3 +23,9 @@ first, because compilation takes longer than a person waits."""
 
 UNROLLED_ITERATIONS = 20_000
 """Passes through loop bodies that are tried before a sum is left a loop."""
+
+MOST_ITERATIONS = 10_000_000
+"""Passes through the innermost body of sums within sums, for one value of the formula."""
+
+UNROLLED_NODES = 8 * KERNEL_STATEMENTS
+"""Nodes, constants included, at which unrolling the sums of a formula is given up."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from gdsim.errors import FormulaError
 from gdsim.formula.build import Builder
 from gdsim.formula.complaints import at
-from gdsim.formula.limits import MAX_LOOPS, MAX_NODES, UNROLLED_ITERATIONS
+from gdsim.formula.limits import MAX_LOOPS, MAX_NODES, MOST_ITERATIONS, UNROLLED_ITERATIONS
 from gdsim.formula.names import CONSTANTS
 from gdsim.formula.ops import ARITY
 from gdsim.formula.tree import (
@@ -37,8 +37,8 @@ _RECIPROCALS = {"sec": "cos", "csc": "sin", "cot": "tan"}
 _CHAINED = {"and": "and", "or": "or", "min": "min", "max": "max"}
 
 
-class TooManyIterations(Exception):
-    """A sum is too long to be unrolled; it is to be lowered as a loop."""
+class TooManyIterations(FormulaError):
+    """A sum is too long to be unrolled; a formula can be lowered again with loops."""
 
 
 class Lowering:
@@ -49,6 +49,7 @@ class Lowering:
         name: the node that a name stands for; FormulaError if it stands for nothing.
         element: the node of `vector[index]`, given the vector's name, the index' node and its place.
         unroll: sums and products become plain additions and multiplications.
+        room: how many nodes there may be before unrolling is given up with TooManyIterations.
         call: takes over a call before the common functions see it (rules: norm, mean, ...); None: not mine.
     """
 
@@ -61,6 +62,7 @@ class Lowering:
         unroll: bool,
         call: Callable[[str, Sequence[int], Call], int | None] | None = None,
         argument_names: frozenset[str] = frozenset(),
+        room: int = MAX_NODES,
     ) -> None:
         self.builder = builder
         self.name = name
@@ -68,8 +70,9 @@ class Lowering:
         self.unroll = unroll
         self.call = call
         self.argument_names = argument_names
+        self.room = room
         self.iterations = 0
-        self.depth = 0
+        self.lengths: list[float] = []  # of the sums around the place that is being lowered
 
     def lower(self, tree: Tree, indices: Mapping[str, int] | None = None) -> int:
         """The node of `tree`; `indices` are the loop variables in force."""
@@ -159,19 +162,30 @@ class Lowering:
     # Sums and products
 
     def _reduce(self, node: Reduce, env: Mapping[str, int]) -> int:
-        if self.depth >= MAX_LOOPS:
+        if len(self.lengths) >= MAX_LOOPS:
             raise at(node.place, f"sums are nested more than {MAX_LOOPS} deep")
         if node.index in CONSTANTS:
             raise at(node.place, f"{node.index} is a number and cannot count", "Use another letter, such as i")
         low, high = self.lower(node.low, env), self.lower(node.high, env)
-        self.depth += 1
+        self.lengths.append(self._length(low, high))
         try:
             return self._unrolled(node, env, low, high) if self.unroll else self._loop(node, env, low, high)
         finally:
-            self.depth -= 1
+            self.lengths.pop()
+
+    def _length(self, low: int, high: int) -> float:
+        """How many passes a sum makes; one up to the index of a sum around it as many as that one, at most."""
+        first, last = self.builder.constant(low), self.builder.constant(high)
+        if first is None or last is None:
+            return max(self.lengths, default=1.0)
+        return max(1.0, last - first + 1)
 
     def _loop(self, node: Reduce, env: Mapping[str, int], low: int, high: int) -> int:
         b = self.builder
+        if math.prod(self.lengths) > MOST_ITERATIONS:
+            sums = "this sum has" if len(self.lengths) == 1 else "these sums within sums together have"
+            what = f"{sums} more than {MOST_ITERATIONS:,} terms"
+            raise at(node.place, what, "Choose smaller bounds, or a smaller dimension")
         try:
             axis = b.axis(node.index, low, high)
         except FormulaError as error:
@@ -195,8 +209,9 @@ class Lowering:
         value = math.ceil(first)
         while value <= last:
             self.iterations += 1
-            if self.iterations > UNROLLED_ITERATIONS:
-                raise TooManyIterations
+            if self.iterations > UNROLLED_ITERATIONS or len(b.ops) > self.room:
+                what = f"the {node.kind} over {node.index} has too many terms here"
+                raise TooManyIterations(what, column=node.place[0] + 1, length=node.place[1] - node.place[0])
             body = self.lower(node.body, {**env, node.index: b.const(float(value))})
             result = body if result is None else b.call(op, result, body, place=node.place)
             value += 1

@@ -56,7 +56,7 @@ def parse_rule(text: str) -> tuple[Assignment, ...]:
         raise FormulaError("the rule is empty", column=1, hint="Write something like step = -lr*g")
     if len(text) > MAX_LENGTH:
         raise FormulaError(f"the rule has {len(text):,} characters, the most is {MAX_LENGTH:,}")
-    tokens = tokenize(text.replace("\n", ";").replace("\r", " "), _RULE)
+    tokens = tokenize(_lines_parted(text), _RULE)
     found: list[Assignment] = []
     position = 0
     while tokens[position].kind != "end":
@@ -82,6 +82,17 @@ def parse_rule(text: str) -> tuple[Assignment, ...]:
             hint="End the rule with step = ..., such as step = -lr*g",
         )
     return tuple(found)
+
+
+def _lines_parted(text: str) -> str:
+    """The text, as long as before, with `;` at the ends of lines that do not end inside brackets."""
+    letters = list(text)
+    depth = 0
+    for place, letter in enumerate(letters):
+        depth = max(0, depth + (letter in "([{") - (letter in ")]}"))
+        if letter == "\n" and depth == 0:
+            letters[place] = ";"
+    return "".join(letters)
 
 
 def _assignment(text: str, tokens: list[Token], position: int) -> tuple[Assignment, int]:

@@ -108,27 +108,23 @@ class Reduce:
 Tree = Num | Name | Index | Sum | Product | Negate | Power | Call | Compare | Reduce
 
 
+_PARTS: dict[type, Callable[..., tuple[Tree, ...]]] = {
+    Num: lambda node: (),
+    Name: lambda node: (),
+    Index: lambda node: (node.index,),
+    Sum: lambda node: node.terms,
+    Product: lambda node: node.factors,
+    Negate: lambda node: (node.operand,),
+    Power: lambda node: (node.base, node.exponent),
+    Call: lambda node: node.arguments,
+    Compare: lambda node: node.operands,
+    Reduce: lambda node: (node.body, node.low, node.high),
+}
+
+
 def children(node: Tree) -> tuple[Tree, ...]:
     """The parts of a node, left to right; a Reduce gives (body, low, high)."""
-    match node:
-        case Num() | Name():
-            return ()
-        case Index():
-            return (node.index,)
-        case Sum():
-            return node.terms
-        case Product():
-            return node.factors
-        case Negate():
-            return (node.operand,)
-        case Power():
-            return (node.base, node.exponent)
-        case Call():
-            return node.arguments
-        case Compare():
-            return node.operands
-        case Reduce():
-            return (node.body, node.low, node.high)
+    return _PARTS[type(node)](node)
 
 
 def fold(
@@ -148,9 +144,10 @@ def fold(
             below = parts(node)
             if below:
                 stack.append((node, len(below)))
-                stack.extend((part, -1) for part in reversed(below))
-                continue
-            count = 0
+                stack += [(part, -1) for part in reversed(below)]
+            else:
+                results.append(combine(node, ()))
+            continue
         split = len(results) - count
         result = combine(node, results[split:])
         del results[split:]
@@ -158,16 +155,28 @@ def fold(
     return results[0]
 
 
-def free_names(tree: Tree) -> Iterator[tuple[Name | Index, frozenset[str]]]:
-    """Every Name and Index with the loop indices in force there, in no particular order; index names included."""
+def walk(tree: Tree) -> Iterator[tuple[Tree, frozenset[str]]]:
+    """Every Name, Index and Reduce with the loop indices in force there, in no particular order."""
     stack: list[tuple[Tree, frozenset[str]]] = [(tree, frozenset())]
     while stack:
         node, bound = stack.pop()
+        kind = type(node)
+        if kind is Num:
+            continue
+        if kind is Name:
+            yield node, bound
+            continue
+        if isinstance(node, Reduce):
+            yield node, bound
+            stack += [(node.body, bound | {node.index}), (node.low, bound), (node.high, bound)]
+            continue
+        if kind is Index:
+            yield node, bound
+        stack += [(part, bound) for part in children(node)]
+
+
+def free_names(tree: Tree) -> Iterator[tuple[Name | Index, frozenset[str]]]:
+    """Every Name and Index with the loop indices in force there, in no particular order; index names included."""
+    for node, bound in walk(tree):
         if isinstance(node, Name | Index):
             yield node, bound
-        if isinstance(node, Reduce):
-            stack.append((node.body, bound | {node.index}))
-            stack.append((node.low, bound))
-            stack.append((node.high, bound))
-        else:
-            stack.extend((part, bound) for part in children(node))

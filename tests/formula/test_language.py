@@ -218,3 +218,39 @@ def test_every_function_of_the_help_can_be_called(name: str) -> None:
     else:
         text = f"{name}({', '.join(['x', '2', '3'][: max(1, entry.least)])}) + 0x"
     assert interpret(parse_formula(text).graph(), {"x": 0.5})[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("x sum(i, i=1..1000000)", 0.7 * 500_000_500_000),
+        ("sum(x^i/i, i=1..400) + y", -math.log(0.3) - 1.3),
+        ("sum(sum(x, j=1..i), i=1..300)", 0.7 * 45_150),
+    ],
+)
+def test_long_sums_stay_loops(text: str, value: float) -> None:
+    graph = parse_formula(text).graph()
+    assert len(graph) < 100
+    assert interpret(graph, POINT)[0] == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "words"),
+    [
+        ("sum(sum(sum(x, i=1..1000), j=1..1000), k=1..1000)", None, "together"),
+        ("sum(x, i=1..10^12)", 1, "more than 10,000,000 terms"),
+        ("sum(x_i^2, i=1..n)", 5, "x[i]"),
+        ("sum(x^i, i=1..n)", 15, "n is the number of coordinates"),
+        ("y = x + y", 1, "both sides"),
+        ("cosin(x)", 1, "cos(...)"),
+        ("sinn(x)", 1, "sin(...)"),
+        ("square(x)", 1, "u^2"),
+        ("x[i]^2", 3, "nothing counts i"),
+        ("log^-1 x", 1, "two things"),
+    ],
+)
+def test_slips_that_mathematicians_make(text: str, column: int | None, words: str) -> None:
+    with pytest.raises(FormulaError) as caught:
+        parse_formula(text).graph(3)
+    assert words in str(caught.value)
+    assert column is None or caught.value.column == column
