@@ -11,25 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from gdsim.draw.axes import paint_inner_axes
-from gdsim.draw.curves import (
-    curve_frame,
-    paint_curve,
-    paint_curve_axes,
-    place_ticks,
-    value_axis_width,
-    value_ticks,
-)
-from gdsim.draw.fonts import font
 from gdsim.draw.frame import Frame, home_frame
 from gdsim.draw.levels import fit_scale
-from gdsim.draw.markers import paint_head, paint_ring
-from gdsim.draw.mathtext import math_setter, paint_math
+from gdsim.draw.markers import paint_ring
 from gdsim.draw.onedim import paint_function, paint_grid, value_range
-from gdsim.draw.series import RowDigest, plotted, span_of
+from gdsim.draw.picture_parts import paint_heading, paint_losses, paint_racers, title_of, visible_racers
+from gdsim.draw.strokes import TrailSource
 from gdsim.draw.surface import (
     SurfacePicture,
     paint_colour_bar,
@@ -39,10 +30,8 @@ from gdsim.draw.surface import (
     prepare_surface,
     surface_image,
 )
-from gdsim.draw.text import elided
-from gdsim.draw.theme import LIGHT, TYPE, Theme
-from gdsim.draw.ticks import number_label
-from gdsim.draw.trails import TrailSource, head_places, paint_heads, paint_recent, paint_whole
+from gdsim.draw.theme import LIGHT, Theme
+from gdsim.draw.trails import head_places, paint_heads, paint_recent, paint_whole
 
 _MARGIN = 24.0
 _BASE_HEIGHT = 900.0  # at which type has its own size
@@ -80,7 +69,7 @@ def compose_image(
     paint_picture(painter, history, cursor, theme, size, selected, ground)
     painter.end()
     image.setText("Software", "gdsim")
-    image.setText("Title", _title(history))
+    image.setText("Title", title_of(history))
     if metadata:
         image.setText("gdsim", metadata)
     return image
@@ -104,7 +93,7 @@ def compose_svg(
     generator.setSize(QSize(*size))
     generator.setViewBox(QRect(0, 0, *size))
     generator.setResolution(96)
-    generator.setTitle(_title(history))
+    generator.setTitle(title_of(history))
     generator.setDescription(metadata)
     painter = QPainter(generator)
     paint_picture(painter, history, cursor, theme, size, selected, ground)
@@ -160,11 +149,6 @@ def _last(history: Any, cursor: int | None) -> int:
     return end if cursor is None else min(max(cursor, 0), end)
 
 
-def _title(history: Any) -> str:
-    problem = history.spec.problem
-    return problem.title or problem.name or "Gradient descent"
-
-
 def paint_picture(
     painter: QPainter,
     history: Any,
@@ -194,21 +178,16 @@ def paint_picture(
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(box)
     margin = _MARGIN * theme.scale
-    _paint_heading(painter, history, step, QRectF(margin, margin, size[0] - 2 * margin, box.top() - margin), theme)
+    paint_heading(painter, history, step, QRectF(margin, margin, size[0] - 2 * margin, box.top() - margin), theme)
     if box.right() < size[0] - 2 * margin:
         side = QRectF(box.right() + margin, box.top(), size[0] - box.right() - 2 * margin, box.height())
     else:
         side = QRectF(box.left(), box.bottom() + margin, box.width(), size[1] - box.bottom() - 2 * margin)
     rows = min(len(history.traces), 12) * theme.px(30) + theme.px(8)
     split = max(side.height() * 0.4, side.height() - rows)
-    _paint_losses(painter, history, step, selected, QRectF(side.left(), side.top(), side.width(), split), theme)
+    paint_losses(painter, history, step, selected, QRectF(side.left(), side.top(), side.width(), split), theme)
     below = QRectF(side.left(), side.top() + split, side.width(), side.height() - split)
-    _paint_racers(painter, history, step, below, theme)
-
-
-def _visible(history: Any) -> list[int]:
-    racers = history.spec.racers
-    return [k for k, trace in enumerate(history.traces) if racers[k].visible and trace.published]
+    paint_racers(painter, history, step, below, theme)
 
 
 def _paint_hero(painter: QPainter, history: Any, ground: Ground, step: int, selected: int, theme: Theme) -> None:
@@ -233,7 +212,7 @@ def _paint_hero(painter: QPainter, history: Any, ground: Ground, step: int, sele
     paint_minima(painter, frame, minima, theme)
     paint_inner_axes(painter, frame, axis_names, theme)
     columns = (0, 1) if flat else ground.axes
-    sources = [TrailSource(history.traces[k], k, columns, lines=not flat) for k in _visible(history)]
+    sources = [TrailSource(history.traces[k], k, columns, lines=not flat) for k in visible_racers(history)]
     paint_whole(painter, sources, frame, step, theme)
     paint_recent(painter, sources, frame, step, theme)
     paint_heads(painter, head_places(sources, frame, step), frame, theme, selected)
@@ -246,100 +225,3 @@ def _paint_hero(painter: QPainter, history: Any, ground: Ground, step: int, sele
             frame.left + frame.width - width - theme.px(28), frame.top + frame.height - theme.px(38), width, theme.px(8)
         )
         paint_colour_bar(painter, bar, ground.surface.scale, theme)
-
-
-def _paint_heading(painter: QPainter, history: Any, step: int, box: QRectF, theme: Theme) -> None:
-    painter.setPen(QColor(theme.text))
-    face = font(TYPE.key, 600, theme.scale)
-    painter.setFont(face)
-    base = box.top() + QFontMetricsF(face).ascent()
-    painter.drawText(QPointF(box.left(), base), elided(face, _title(history), box.width() * 0.7))
-    formula = getattr(history.objective, "formula", None)
-    names = ", ".join(history.objective.coordinates[:4])
-    picture = math_setter().set_now(formula.latex(f"f({names})")) if formula is not None else None
-    below = base + theme.px(30)
-    if picture is not None:
-        size = min(float(theme.px(TYPE.mathematics)), box.width() / max(picture.width, 1e-9))
-        paint_math(painter, picture, QPointF(box.left(), below), size, theme.text)
-    else:
-        plain = font(TYPE.body, 400, theme.scale)
-        painter.setFont(plain)
-        painter.drawText(QPointF(box.left(), below), elided(plain, history.spec.problem.formula, box.width()))
-    words = f"step {step}"
-    if history.objective.n > 2:
-        words = f"{history.objective.n} dimensions, a slice · {words}"
-    small = font(TYPE.secondary, 400, theme.scale)
-    painter.setFont(small)
-    painter.setPen(QColor(theme.secondary))
-    painter.drawText(QPointF(box.right() - QFontMetricsF(small).horizontalAdvance(words), base), words)
-
-
-def _paint_losses(painter: QPainter, history: Any, step: int, selected: int, box: QRectF, theme: Theme) -> None:
-    curves = {}
-    for k in _visible(history):
-        trace = history.traces[k]
-        curves[k] = RowDigest("loss").curve(trace, min(trace.published, step + 1))
-    lowest = min((float(np.nanmin(y)) for _, y in curves.values() if np.isfinite(y).any()), default=1.0)
-    log = lowest > 0
-    span = span_of(curves.values(), log)
-    title = font(TYPE.body, 600, theme.scale)
-    painter.setFont(title)
-    painter.setPen(QColor(theme.text))
-    painter.drawText(QPointF(box.left(), box.top() + QFontMetricsF(title).ascent()), "Loss")
-    up = value_ticks(span, box.height() - theme.px(52), theme)
-    left = value_axis_width(up, theme)
-    inner = QRectF(
-        box.left() + left, box.top() + theme.px(28), box.width() - left - theme.px(8), box.height() - theme.px(56)
-    )
-    frame = curve_frame(span, inner)
-    paint_curve_axes(painter, frame, place_ticks(span, inner.width(), theme), up, "step", theme)
-    for k in sorted(curves, key=lambda each: (each == selected, -each)):
-        x, y = curves[k]
-        paint_curve(painter, frame, x, plotted(y, log), QColor(theme.racer(k)), theme.line(2.0))
-        height = plotted(y[-1:], log)[0] if len(y) else np.nan
-        px, py = frame.pixel(float(x[-1]) if len(x) else 0.0, float(height))
-        if np.isfinite(py) and frame.contains(px, py, 3):
-            paint_head(painter, QPointF(px, py), k, theme, 8.0)
-
-
-def _paint_racers(painter: QPainter, history: Any, step: int, box: QRectF, theme: Theme) -> None:
-    shown = list(range(len(history.traces)))
-    row = min(float(theme.px(30)), box.height() / max(1, min(len(shown), 12)))
-    name, small = font(TYPE.body, 600, theme.scale), font(TYPE.secondary, 400, theme.scale)
-    metrics = QFontMetricsF(small)
-    for place, k in enumerate(shown[:12]):
-        trace, middle = history.traces[k], box.top() + (place + 0.5) * row
-        if not trace.published:
-            continue
-        last = min(step, trace.published - 1)
-        paint_head(painter, QPointF(box.left() + theme.px(9), middle), k, theme, 12.0)
-        painter.setFont(name)
-        painter.setPen(QColor(theme.text))
-        label = elided(name, history.labels[k], box.width() * 0.3)
-        base = middle + metrics.capHeight() / 2
-        painter.drawText(QPointF(box.left() + theme.px(24), base), label)
-        ended = last == trace.published - 1 and trace.status.finished
-        status = trace.status.value if ended else f"step {last}"
-        loss = number_label(float(trace.column("loss", last, last + 1)[0]))
-        painter.setFont(small)
-        painter.drawText(QPointF(box.right() - theme.px(68), base), status)
-        right = box.right() - theme.px(84) - metrics.horizontalAdvance(loss)
-        painter.drawText(QPointF(right, base), loss)
-        left = box.left() + theme.px(34) + QFontMetricsF(name).horizontalAdvance(label)
-        painter.setPen(QColor(theme.secondary))
-        painter.drawText(
-            QPointF(left, base), elided(small, _settings(history.spec.racers[k]), right - left - theme.px(12))
-        )
-    if len(shown) > 12:
-        painter.setPen(QColor(theme.secondary))
-        painter.drawText(QPointF(box.left(), box.bottom()), f"and {len(shown) - 12} more")
-
-
-def _settings(racer: Any) -> str:
-    parts = []
-    for name, value in racer.hyper.items():
-        if isinstance(value, tuple):
-            parts.append(f"{name} " + ":".join(f"{each:g}" for each in value))
-        elif value or name == "lr":
-            parts.append(f"{name} {value:g}")
-    return "  ".join(parts)

@@ -23,6 +23,8 @@ from gdsim.draw.theme import MARK, TYPE, Theme
 from gdsim.draw.ticks import number_label
 
 _SHADES = 1024
+MISSING = _SHADES
+"""The shade of a point at which the function has no finite value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,20 +34,23 @@ class SurfacePicture:
     Attributes:
         x, y: the ranges that the values span.
         scale: the colours' scale it was made with.
-        shade: (ny, nx) float32 in 0 to 1, not a number where the function has no finite value; row 0 is low y.
+        shade: (ny, nx) uint16, number of the colour from 0 (low), `MISSING` where there is no finite value; row 0 is
+            low y.
         lines: contour lines.
     """
 
     x: Interval
     y: Interval
     scale: HeightScale
-    shade: NDArray[np.float32]
+    shade: NDArray[np.uint16]
     lines: tuple[ContourLine, ...]
 
 
 def prepare_surface(values: NDArray[np.floating[Any]], x: Interval, y: Interval, scale: HeightScale) -> SurfacePicture:
     """Shades and contour lines of `values` (ny, nx) that span `x` and `y`, row 0 at low y. Touches no Qt."""
-    return SurfacePicture(x, y, scale, scale.shade(values), contour_lines(values, x, y, scale.low))
+    share = scale.shade(values) * np.float32(_SHADES - 1)
+    shade = np.nan_to_num(share, copy=False, nan=MISSING).astype(np.uint16)
+    return SurfacePicture(x, y, scale, shade, contour_lines(values, x, y, scale.low))
 
 
 @lru_cache(maxsize=8)
@@ -57,21 +62,27 @@ def _colours(stops: tuple[str, ...]) -> NDArray[np.uint32]:
     return np.uint32(0xFF000000) | parts[0] << 16 | parts[1] << 8 | parts[2]
 
 
-def surface_image(shade: NDArray[np.float32], theme: Theme) -> QImage:
+def surface_image(shade: NDArray[np.uint16], theme: Theme) -> QImage:
     """The shades in the theme's colours, top row first; hatched where there is no value."""
-    missing = np.isnan(shade)
-    index = np.where(missing, 0, shade * (_SHADES - 1)).astype(np.intp)
-    colours = _colours(theme.surface_map)[index]
-    if missing.any():
-        rows, columns = np.nonzero(missing)
+    ground = np.uint32(int("ff" + (theme.surface if theme.dark else theme.raised)[1:], 16))
+    colours = np.append(_colours(theme.surface_map), ground)[shade[::-1]]
+    rows, columns = np.nonzero(shade[::-1] == MISSING)
+    if len(rows):
+        line = np.uint32(int("ff" + theme.hatch[1:], 16))
         stripe = (rows + columns) % 10 < 2
-        ground, ink = (int("ff" + name[1:], 16) for name in (theme.raised, theme.hairline))
-        if theme.dark:
-            ground, ink = int("ff" + theme.surface[1:], 16), int("ff" + "333C47", 16)
-        else:
-            ink = int("ff" + "CBD1D8", 16)
-        colours[rows, columns] = np.where(stripe, np.uint32(ink), np.uint32(ground))
-    return rgb_image(colours[::-1])
+        colours[rows[stripe], columns[stripe]] = line
+    return rgb_image(colours)
+
+
+def covers(x: Interval, y: Interval, frame: Frame) -> bool:
+    """Whether the ranges hold all that the frame shows."""
+    slack_x, slack_y = 2e-3 * (frame.x[1] - frame.x[0]), 2e-3 * (frame.y[1] - frame.y[0])
+    return (
+        x[0] <= frame.x[0] + slack_x
+        and x[1] >= frame.x[1] - slack_x
+        and y[0] <= frame.y[0] + slack_y
+        and y[1] >= frame.y[1] - slack_y
+    )
 
 
 def paint_image(painter: QPainter, frame: Frame, image: QImage, x: Interval, y: Interval) -> None:
@@ -79,6 +90,14 @@ def paint_image(painter: QPainter, frame: Frame, image: QImage, x: Interval, y: 
     width, height = image.width(), image.height()
     if width < 2 or height < 2:
         return
+    ratio = painter.device().devicePixelRatioF() if painter.device() is not None else 1.0
+    left, top = frame.pixel(x[0], y[1])
+    wide, high = float(frame.across(x[1])) - left, float(frame.down(y[0])) - top
+    if abs(wide * ratio - width) < 1.5 and abs(high * ratio - height) < 1.5:
+        image.setDevicePixelRatio(ratio)  # one sample a pixel: no stretching, which would cost several milliseconds
+        painter.drawImage(QPointF(round(left * ratio) / ratio, round(top * ratio) / ratio), image)
+        return
+    image.setDevicePixelRatio(1.0)
     # A sample is the middle of its pixel, so the image reaches half a cell beyond the ranges.
     pad_x, pad_y = (x[1] - x[0]) / (width - 1) / 2, (y[1] - y[0]) / (height - 1) / 2
     low_x, high_x, low_y, high_y = x[0] - pad_x, x[1] + pad_x, y[0] - pad_y, y[1] + pad_y
@@ -113,18 +132,31 @@ def paint_contours(
     for line in lines:
         parts = [part for piece in line.lines for part in clipped(frame.pixels(piece), box)]
         on_screen.append((line, parts))
-        pen = QPen(ink, theme.line(MARK.decade if line.strong else MARK.contour))
-        # Qt draws cosmetic one-pixel lines ten times faster than stroked ones.
-        pen.setCosmetic(not line.strong and theme.scale == 1.0)
-        pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
-        painter.setPen(pen)
         path = QPainterPath()
         for part in parts:
             path.addPolygon(polygon(part))
-        painter.drawPath(path)
+        _stroke_line(painter, path, line.strong, ink, theme)
     if labels:
         _paint_labels(painter, frame, on_screen, theme)
     painter.restore()
+
+
+def _stroke_line(painter: QPainter, path: QPainterPath, strong: bool, ink: QColor, theme: Theme) -> None:
+    width = theme.line(MARK.decade if strong else MARK.contour)
+    pen = QPen(ink, width)
+    pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
+    if theme.scale != 1.0:
+        painter.setPen(pen)
+        painter.drawPath(path)
+        return
+    # Qt draws cosmetic one-pixel lines ten times faster than stroked ones: a line of 1.5 px is two of them.
+    pen.setWidthF(1.0)
+    pen.setCosmetic(True)
+    painter.setPen(pen)
+    for shift in (-0.25, 0.25) if strong else (0.0,):
+        painter.translate(shift, shift)
+        painter.drawPath(path)
+        painter.translate(-shift, -shift)
 
 
 def _paint_labels(
@@ -223,9 +255,13 @@ def paint_colour_bar(painter: QPainter, box: QRectF, scale: HeightScale, theme: 
     painter.drawImage(box, strip)
     edge = QColor(theme.ink)
     edge.setAlphaF(0.45)
-    painter.setPen(QPen(edge, 1))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(box)
+    for line in (
+        QRectF(box.left() - 1, box.top() - 1, box.width() + 2, 1),
+        QRectF(box.left() - 1, box.bottom(), box.width() + 2, 1),
+        QRectF(box.left() - 1, box.top(), 1, box.height()),
+        QRectF(box.right(), box.top(), 1, box.height()),
+    ):
+        painter.fillRect(line, edge)
     painter.setFont(font(TYPE.tick, 400, theme.scale))
     ink, ground = QColor(theme.ink), QColor(theme.casing)
     ink.setAlphaF(0.9)

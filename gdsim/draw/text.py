@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 
 def paint_halo_text(
@@ -22,12 +22,11 @@ def paint_halo_text(
     base = at.y() + metrics.capHeight() / 2
     path = QPainterPath()
     path.addText(QPointF(left, base), face, text)
-    stroker = QPainterPathStroker()
-    stroker.setWidth(2 * width)
-    stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    rim = QPen(halo, 2 * width)
+    rim.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.fillPath(stroker.createStroke(path).united(path), halo)
+    painter.strokePath(path, rim)
     painter.fillPath(path, ink)
     painter.restore()
     return QRectF(left, at.y() - metrics.height() / 2, advance, metrics.height())

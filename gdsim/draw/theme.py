@@ -92,6 +92,7 @@ class Theme:
     muted: str
     border: str
     hairline: str
+    hatch: str
     accent: str
     accent_text: str
     good: str
@@ -144,6 +145,7 @@ DARK = Theme(
     muted="#8C96A4",
     border="#707B8A",
     hairline="#2A313A",
+    hatch="#333C47",
     accent="#5AA9FF",
     accent_text="#0F1216",
     good="#5CD6A0",
@@ -165,6 +167,7 @@ LIGHT = Theme(
     muted="#5C6673",
     border="#858E9A",
     hairline="#DDE1E6",
+    hatch="#CBD1D8",
     accent="#0B62C4",
     accent_text="#FFFFFF",
     good="#0B7A4B",

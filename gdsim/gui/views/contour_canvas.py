@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QWidget
 from gdsim.draw.arrows import paint_stage_arrow
 from gdsim.draw.axes import paint_inner_axes
 from gdsim.draw.levels import HeightScale
+from gdsim.draw.strokes import TrailSource
 from gdsim.draw.surface import (
     SurfacePicture,
+    covers,
     paint_colour_bar,
     paint_contours,
     paint_field,
@@ -21,7 +23,6 @@ from gdsim.draw.surface import (
     paint_minima,
     surface_image,
 )
-from gdsim.draw.trails import TrailSource
 from gdsim.gui.state import Surface
 from gdsim.gui.views.hud import paint_plate
 from gdsim.gui.views.plane import PlaneCanvas
@@ -87,7 +88,7 @@ class ContourCanvas(PlaneCanvas):
         ready = self.ready
         if ready is not None:
             if self.shown["map"]:
-                if self._under is not None:
+                if self._under is not None and not covers(ready.x, ready.y, self.frame):
                     paint_image(painter, self.frame, self._under[1], self._under[0].x, self._under[0].y)
                 paint_image(painter, self.frame, self._image, ready.x, ready.y)
             else:
@@ -102,6 +103,12 @@ class ContourCanvas(PlaneCanvas):
             paint_minima(painter, self.frame, self._minima(), self.look)
         names = self.names()
         paint_inner_axes(painter, self.frame, (names[self.axes[0]], names[self.axes[1]]), self.look)
+        if self.scale is not None and self.shown["map"] and self.width() > 420:
+            width = self.look.px(150)
+            bar = QRectF(
+                self.width() - width - self.look.px(28), self.height() - self.look.px(38), width, self.look.px(8)
+            )
+            paint_colour_bar(painter, bar, self.scale, self.look)
 
     def names(self) -> tuple[str, ...]:
         """The coordinates' names."""
@@ -145,10 +152,6 @@ class ContourCanvas(PlaneCanvas):
         low = self.height() - self.look.px(28)
         if self.readout:
             paint_plate(painter, self.readout, QPointF(self.look.px(40), low), self.look)
-        if self.scale is not None and self.shown["map"] and self.width() > 420:
-            width = self.look.px(150)
-            bar = QRectF(self.width() - width - self.look.px(28), low - self.look.px(10), width, self.look.px(8))
-            paint_colour_bar(painter, bar, self.scale, self.look)
 
 
 def _area(ready: SurfacePicture) -> float:

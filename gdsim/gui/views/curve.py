@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QWidget
 from gdsim.draw.axes import paint_inner_axes
 from gdsim.draw.frame import Frame, fitted_frame, home_frame
 from gdsim.draw.onedim import paint_axis_step, paint_function, paint_grid, paint_tangent, value_range
+from gdsim.draw.strokes import TrailSource
 from gdsim.draw.surface import paint_minima
 from gdsim.draw.theme import Theme
 from gdsim.draw.ticks import fixed_label
-from gdsim.draw.trails import TrailSource
 from gdsim.gui.state import Curve
 from gdsim.gui.views.contour_canvas import SLOW
 from gdsim.gui.views.hud import EyeButton, paint_plate
