@@ -111,7 +111,7 @@ def run(
     gradient: Callable[[Floats], Floats] | None = None,
     parameters: Mapping[str, float] | None = None,
     variables: Sequence[str] | None = None,
-    rule: str | None = None,
+    rule: str | Sequence[str] | None = None,
     cancel: Cancel | None = None,
     progress: Callable[[int, int], None] | None = None,
     **options: Any,
@@ -132,12 +132,12 @@ def run(
         GdsimError: what is wrong, where, and what to do.
     """
     racers = [optimizers] if isinstance(optimizers, str) else list(optimizers)
+    rules = [] if rule is None else [rule] if isinstance(rule, str) else list(rule)
     point: Any = (float(start),) if isinstance(start, int | float) else start
     if callable(function):
         if formula is not None:
             raise UsageError("a function and a formula both say what to minimise", hint="Give one of them")
-        return _run_callable(function, gradient, racers, rule, point, {"steps": steps, **options}, cancel, progress)
-    rules = [] if rule is None else [rule]
+        return _run_callable(function, gradient, racers, rules, point, {"steps": steps, **options}, cancel, progress)
     if isinstance(function, str) and formula is None and not function.strip():
         raise UsageError("the function's name is empty", hint="See gdsim list functions")
     spec = spec_for(
@@ -149,7 +149,7 @@ def run(
 
 def _run_callable(
     function: Callable[..., float], gradient: Callable[[Floats], Floats] | None, racers: Sequence[str],
-    rule: str | None, start: Any, options: dict[str, Any], cancel: Cancel | None,
+    rules: Sequence[str], start: Any, options: dict[str, Any], cancel: Cancel | None,
     progress: Callable[[int, int], None] | None,
 ) -> Run:  # fmt: skip
     if start is None:
@@ -161,7 +161,7 @@ def _run_callable(
     name = getattr(function, "__name__", "function")
     problem = Problem(formula=f"<Python function {name}>", name=name, dimension=len(point),
                       variables=objective.coordinates)  # fmt: skip
-    made = spec_racers(racers, [] if rule is None else [rule])
+    made = spec_racers(racers, rules)
     spec = RunSpec(problem=problem, racers=made, start=point, **{**options, "backend": "numpy"})
     return Run(Runner(spec, NumpyBackend(), objective).run(cancel, progress))
 
