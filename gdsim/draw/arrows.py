@@ -67,8 +67,10 @@ def paint_stage_arrow(
 ) -> None:
     """The vector of one stage of an update at `place` (2,), world: `step` as long as it is, others by direction.
 
-    A stage whose value is no vector, not finite or zero draws nothing.
+    A stage whose value is no direction (`arrow`), no vector, not finite or zero draws nothing.
     """
+    if not stage.arrow:
+        return
     values = np.atleast_1d(np.asarray(stage.values, dtype=np.float64))
     if values.ndim != 1 or len(values) <= max(axes):
         return

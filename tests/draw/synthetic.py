@@ -161,4 +161,4 @@ def grid(f, x, y, nx, ny):
 
 
 def stage(name, latex, words, values):
-    return SimpleNamespace(name=name, latex=latex, words=words, values=values)
+    return SimpleNamespace(name=name, latex=latex, words=words, values=values, arrow=name != "theta")
