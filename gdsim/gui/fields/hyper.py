@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 from gdsim.gui.fields.labels import ElidedLabel, MessageLabel
 from gdsim.gui.fields.numbers import ListField, NumberField, spec_help
 from gdsim.gui.fields.slider import Switch, TrackSlider
-from gdsim.gui.fields.symbol import symbol_text
+from gdsim.gui.fields.symbol import label_of
 from gdsim.params import ParamSpec, Value
 
 FIELD_WIDTH = 76
@@ -35,7 +35,7 @@ class HyperSlider(QWidget):
         self._field: NumberField | ListField | None = None
         self._slider: TrackSlider | None = None
         self._switch: Switch | None = None
-        self.symbol = ElidedLabel(label or symbol_text(spec.symbol) or spec.name, role="secondary")
+        self.symbol = ElidedLabel(label or label_of(spec.name, spec.symbol), role="secondary")
         self.symbol.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.symbol.setFixedWidth(LABEL_WIDTH)
         self.symbol.set_help(f"{spec_help(spec)}\nDouble-click: back to the default.")
@@ -141,7 +141,7 @@ class HyperSlider(QWidget):
             button = QToolButton()
             button.setText(sign)
             button.setProperty("role", "flat")
-            button.setFixedSize(24, 24)
+            button.setFixedSize(28, 28)
             button.setAutoRepeat(True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.setToolTip(f"One {words_}")
@@ -152,7 +152,8 @@ class HyperSlider(QWidget):
 
     def _fill_slider(self, row: QHBoxLayout) -> None:
         low, high = self.spec.slider_range
-        self._slider = TrackSlider(low, high, self.spec.scale)
+        off = self.spec.default == 0 and self.spec.scale == "log"
+        self._slider = TrackSlider(low, high, self.spec.scale, zero_at_left=off)
         self._slider.setAccessibleName(self.spec.name)
         self._slider.setToolTip(f"{spec_help(self.spec)}\nDouble-click: back to the default.")
         if not isinstance(self.spec.default, tuple):
@@ -162,6 +163,8 @@ class HyperSlider(QWidget):
         self._slider.resetRequested.connect(self.reset)
         row.addWidget(self._slider, 1)
         self._field = NumberField.of_spec(self.spec)
+        if off:
+            self._field.set_zero_word("off")
         self._take_field(self._field, row, 0)
 
     def _take_field(self, field: NumberField | ListField, row: QHBoxLayout, stretch: int) -> None:

@@ -31,6 +31,7 @@ class NumberField(EntryField):
         self._scale = scale
         self._span = span
         self._integer = integer
+        self._zero_word = ""
         super().__init__(value, parent)
 
     @classmethod
@@ -54,13 +55,22 @@ class NumberField(EntryField):
         """How wide the useful range is: a notch is about a hundredth of it."""
         self._span = span
 
+    def set_zero_word(self, word: str) -> None:
+        """A word that stands for 0, such as "off"; it may be typed as well."""
+        self._zero_word = word
+        self._show()
+
     def read(self, text: str) -> float:
+        if self._zero_word and text.strip().lower() == self._zero_word:
+            return 0.0
         number = parse_number(text)
         if self._integer and number != math.floor(number):
             raise SpecError(f"{number:g} is not a whole number")
         return self._check_value(number) if self._check_value else number
 
     def short(self, value: float) -> str:
+        if value == 0 and self._zero_word:
+            return self._zero_word
         return exact_text(value) if self._integer else short_text(value)
 
     def exact(self, value: float) -> str:
@@ -77,7 +87,7 @@ class NumberField(EntryField):
 class OptionalNumberField(NumberField):
     """One number or nothing: an empty text is None, shown as the placeholder."""
 
-    def read(self, text: str) -> float | None:  # type: ignore[override]
+    def read(self, text: str) -> float | None:
         return None if not text.strip() else super().read(text)
 
     def short(self, value: float | None) -> str:

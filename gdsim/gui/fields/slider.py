@@ -14,6 +14,7 @@ NOTCHES = 1000
 class TrackSlider(QSlider):
     """A slider from `low` to `high`; `scale` "log" divides by factors (a `low` of 0 or less then counts as tiny).
 
+    With `zero_at_left`, the left end stands for 0 (off) instead of `low`.
     A press anywhere takes the handle there; double-click asks for the default; the wheel works only with focus.
     A value outside the range leaves the handle at that end.
     """
@@ -22,8 +23,17 @@ class TrackSlider(QSlider):
     settled = Signal()  # the hand has let go
     resetRequested = Signal()
 
-    def __init__(self, low: float, high: float, scale: str = "linear", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        low: float,
+        high: float,
+        scale: str = "linear",
+        *,
+        zero_at_left: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self._zero_at_left = zero_at_left
         self.setRange(0, NOTCHES)
         self.setSingleStep(NOTCHES // 100)
         self.setPageStep(NOTCHES // 10)
@@ -77,7 +87,7 @@ class TrackSlider(QSlider):
     def value_at(self, place: float) -> float:
         """The number at a place of the track (0 to 1), in as many digits as a pixel is worth."""
         if place <= 0:
-            return self._low
+            return 0.0 if self._zero_at_left else self._low
         if place >= 1:
             return self._high
         if self._scale == "log":

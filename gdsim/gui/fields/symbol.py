@@ -24,6 +24,21 @@ def symbol_text(latex: str) -> str:
     return re.sub(r"[{}\\]|\\[,;! ]", "", text).strip()
 
 
+def label_of(name: str, latex: str) -> str:
+    """How a form calls a parameter: the symbol where it spells the name (β₁ for beta1), else the name, and the symbol
+    behind a short one (``lr η``)."""
+    symbol = symbol_text(latex)
+    spelled = "".join(_SPELLED.get(letter, letter) for letter in symbol).replace("_", "")
+    words = name.replace("_", " ")
+    if spelled == name.replace("_", "") or not symbol or symbol == name:
+        return symbol or words
+    return f"{words} {symbol}" if len(name) <= 3 else words
+
+
+_SPELLED = {letter: name for name, letter in _LETTERS.items() if not name.startswith("var")}
+_SPELLED |= {"ε": "eps"} | dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
+
+
 def _lowered(text: str) -> str:
     return text.translate(_LOW) if set(text) <= _LOWERABLE else f"_{text}"
 

@@ -29,8 +29,6 @@ class DomainFields(QWidget):
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._controller = controller
-        self._shape: tuple[str, ...] = ()
-        self._can_grow = False
         self.dimension = HyperSlider(
             ParamSpec("n", "n", 2.0, low=1, high=MAX_DIMENSION, kind="integer", doc="How many coordinates x has.",
                       unit="coordinates")
@@ -64,11 +62,6 @@ class DomainFields(QWidget):
         column.addWidget(self._message)
         controller.stateChanged.connect(self._on_state)
         self._show(controller.state)
-
-    def set_can_grow(self, can: bool) -> None:
-        """Whether the function exists for any number of coordinates."""
-        self._can_grow = can
-        self.dimension.setVisible(can)
 
     # -- private -------------------------------------------------------------------------------------------------
 
@@ -121,8 +114,7 @@ class DomainFields(QWidget):
         self.start.set_help("Where all racers begin, one number per coordinate. Drag the ring on the map, or type")
         self.dimension.set_value(float(problem.dimension))
         entry = catalogue.functions().get(problem.name)
-        if entry is not None:
-            self.set_can_grow(entry.dimensions is None)
+        self.dimension.setVisible(entry.dimensions is None if entry is not None else not problem.variables)
 
     def _on_range(self, _value: float) -> None:
         spec = self._controller.state.spec

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from gdsim import catalogue
-from gdsim.draw.theme import Theme
+from gdsim.draw.fonts import font
+from gdsim.draw.theme import TYPE, Theme
 from gdsim.gui.controller import Controller
 from gdsim.gui.icons import icon
 from gdsim.gui.panels.choice_popup import ChoicePopup
@@ -15,6 +17,40 @@ from gdsim.gui.state import AppState
 from gdsim.session.make import problem_from_entry
 
 YOUR_OWN = "Your own function"
+
+
+class PickerButton(QPushButton):
+    """A button that opens a list: its words on the left, shortened where they must be, an arrow on the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = ""
+        self._arrow = QIcon()
+
+    def set_words(self, words: str) -> None:
+        """What is written on it."""
+        self._words = words
+        self.update()
+
+    @property
+    def words(self) -> str:
+        """What is written on it."""
+        return self._words
+
+    def theme(self, theme: Theme) -> None:
+        """The arrow in the theme's colour."""
+        self._arrow = icon("mdi6.chevron-down", theme)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setFont(font(TYPE.body, 600))
+        painter.setPen(self.palette().color(QPalette.ColorRole.ButtonText))
+        room = QRect(10, 0, self.width() - 38, self.height())
+        words = painter.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), words)
+        self._arrow.paint(painter, QRect(self.width() - 26, (self.height() - 18) // 2, 18, 18))
 
 
 class FunctionPicker(QWidget):
@@ -29,8 +65,7 @@ class FunctionPicker(QWidget):
         self._popup: ChoicePopup | None = None
         self._theme: Theme | None = None
         self._folded = False
-        self.button = QPushButton()
-        self.button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.button = PickerButton()
         self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.button.clicked.connect(self.open)
         self.gallery = _tool("Gallery: all functions as pictures (Ctrl+K)", "Gallery")
@@ -77,7 +112,7 @@ class FunctionPicker(QWidget):
     def theme(self, theme: Theme) -> None:
         """Icons of another theme."""
         self._theme = theme
-        self.button.setIcon(icon("mdi6.menu-down", theme))
+        self.button.theme(theme)
         self.gallery.setIcon(icon("mdi6.view-grid-outline", theme))
         self.show_folded(self._folded)
         if self._popup is not None:
@@ -92,7 +127,7 @@ class FunctionPicker(QWidget):
         title = problem.title or problem.name or YOUR_OWN
         entry = catalogue.functions().get(problem.name)
         words = [title] if entry is None else [title, entry.teaches, entry.source]
-        self.button.setText(title.replace("&", "&&"))
+        self.button.set_words(title)
         self.button.setToolTip("\n".join([*words, "Click to pick another function"]))
         self.button.setAccessibleName(f"Function: {title}")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from gdsim import catalogue
 from gdsim.draw.theme import SPACE, Theme
 from gdsim.gui.controller import Controller
 from gdsim.gui.panels.domain import DomainFields
@@ -13,7 +12,6 @@ from gdsim.gui.panels.formula_entry import FormulaEntry
 from gdsim.gui.panels.function_picker import FunctionPicker
 from gdsim.gui.panels.keep_dialogs import KeepFunctionDialog
 from gdsim.gui.panels.parameters import ParameterSliders
-from gdsim.gui.panels.reading import FormulaReading
 from gdsim.gui.panels.run_settings import RunSettings
 from gdsim.gui.state import AppState
 from gdsim.gui.theme import theme_of
@@ -52,7 +50,7 @@ class ProblemPanel(QFrame):
         self.settings.hide()
         self.picker.galleryWanted.connect(self.galleryWanted)
         self.picker.foldWanted.connect(self._on_fold)
-        self.entry.readingChanged.connect(self._on_reading)
+        self.entry.readingChanged.connect(self.updateGeometry)
         controller.stateChanged.connect(self._on_state)
         self.theme(theme_of(controller.state))
         self._show_keep(controller.state)
@@ -91,10 +89,11 @@ class ProblemPanel(QFrame):
         self.entry.theme(theme)
 
     def sizeHint(self) -> QSize:
-        return QSize(304, FOLDED_HEIGHT if self._folded else OPEN_HEIGHT)
+        return QSize(304, self.minimumSizeHint().height() if self._folded else OPEN_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, FOLDED_HEIGHT)
+        inside = self._scroll.widget().minimumSizeHint().height() + self._scroll.y() + 2
+        return QSize(240, max(FOLDED_HEIGHT, inside if self._folded else 0))
 
     # -- private -------------------------------------------------------------------------------------------------
 
@@ -142,12 +141,6 @@ class ProblemPanel(QFrame):
         self.more.setText("Less" if on else "More")
         if on:
             self._scroll.ensureWidgetVisible(self.settings)
-
-    def _on_reading(self, reading: FormulaReading) -> None:
-        spec = self._controller.state.spec
-        if reading.formula is not None and reading.text == spec.problem.formula:
-            entry = catalogue.functions().get(spec.problem.name)
-            self.domain.set_can_grow(reading.formula.indexed if entry is None else entry.dimensions is None)
 
     def _on_state(self, state: AppState, names: set[str]) -> None:
         if names & {"dark", "teach"}:
