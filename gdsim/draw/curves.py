@@ -76,9 +76,9 @@ def paint_curve_axes(
     faint.setAlphaF(0.45)
     right, bottom = frame.left + frame.width, frame.top + frame.height
     for tick in up:
-        y = round(float(frame.down(tick.value)))
+        level = round(float(frame.down(tick.value)))
         painter.setPen(QPen(hairline if tick.label else faint, 1))
-        painter.drawLine(QPointF(frame.left, y), QPointF(right, y))
+        painter.drawLine(QPointF(frame.left, level), QPointF(right, level))
     painter.setPen(QPen(QColor(theme.border), 1))
     painter.drawLine(QPointF(frame.left, bottom), QPointF(right, bottom))
     face = font(TYPE.tick, 400, theme.scale)
@@ -95,7 +95,8 @@ def paint_curve_axes(
     base = bottom + theme.px(5) + metrics.ascent()
     edge = right + theme.px(6) - metrics.horizontalAdvance(label)
     for tick in across:
-        x, wide = float(frame.across(tick.value)), metrics.horizontalAdvance(tick.label)
+        x = float(frame.across(tick.value))
+        wide = metrics.horizontalAdvance(tick.label)
         painter.setPen(QColor(theme.border))
         painter.drawLine(QPointF(round(x), bottom), QPointF(round(x), bottom + theme.px(3)))
         if x + wide / 2 < edge - theme.px(8):

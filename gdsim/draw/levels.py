@@ -110,7 +110,8 @@ def _even_levels(bottom: float, top: float, most: int) -> tuple[Array, NDArray[n
         numbers = numbers[numbers > 0]
         if len(numbers) <= most:
             break
-    return numbers[:most] * step, numbers[:most] % 5 == 0
+    kept = numbers[:most].astype(np.float64)
+    return kept * step, np.asarray(kept % 5 == 0, dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ def polygon(points: NDArray[np.floating]) -> QPolygonF:
     made = QPolygonF()
     if len(points):
         made.resize(len(points))
-        memory = VoidPtr(made.data(), len(points) * 16, True)
+        memory = VoidPtr(made.data(), len(points) * 16, True)  # type: ignore[call-arg]  # the stub knows no size
         np.frombuffer(memory, dtype=np.float64).reshape(-1, 2)[:] = points
     return made
 

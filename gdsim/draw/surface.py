@@ -59,7 +59,8 @@ def _colours(stops: tuple[str, ...]) -> NDArray[np.uint32]:
     rgb = np.array([[int(stop[k : k + 2], 16) for k in (1, 3, 5)] for stop in stops], dtype=np.float64)
     at = np.linspace(0, len(stops) - 1, _SHADES)
     parts = [np.interp(at, np.arange(len(stops)), rgb[:, k]).round().astype(np.uint32) for k in range(3)]
-    return np.uint32(0xFF000000) | parts[0] << 16 | parts[1] << 8 | parts[2]
+    joined = parts[0] << np.uint32(16) | parts[1] << np.uint32(8) | parts[2]
+    return np.asarray(np.uint32(0xFF000000) | joined, dtype=np.uint32)
 
 
 def surface_image(shade: NDArray[np.uint16], theme: Theme) -> QImage:

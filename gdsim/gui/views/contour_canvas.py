@@ -145,8 +145,9 @@ class ContourCanvas(PlaneCanvas):
             return
         row = trace.row(last)
         place = np.array([row.theta[self.axes[0]], row.theta[self.axes[1]]])
-        number = scene.stage if 0 <= scene.stage < len(scene.stages) else len(scene.stages) - 1
-        paint_stage_arrow(painter, self.frame, place, scene.stages[number], self.axes, self.look)
+        stage = scene.stages[scene.current_stage]
+        if stage.arrow:
+            paint_stage_arrow(painter, self.frame, place, stage, self.axes, self.look)
 
     def paint_words(self, painter: QPainter) -> None:
         low = self.height() - self.look.px(28)

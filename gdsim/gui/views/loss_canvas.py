@@ -109,16 +109,9 @@ class LossCanvas(QWidget):
         if self._digests_of != (id(history), scene.revision):
             self._digests, self._digests_of = {}, (id(history), scene.revision)
         key = (
-            self._digests_of,
-            rows,
-            id(ghost),
-            self.look,
-            self.size(),
-            scene.state.selected,
-            self.quantity,
-            self.over,
+            (self._digests_of, rows, id(ghost), self.look, self.size(), scene.state.selected),
+            (self.quantity, self.over, self.log, tuple(self._visible(history)), scene.state.spec.problem.minima),
         )
-        key += (self.log, tuple(self._visible(history)), scene.state.spec.problem.minima)
         if key == self._key and not self._curves.isNull():
             return
         self._key = key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from gdsim.draw.ticks import number_label
 from gdsim.gui.math_label import MathLabel
 from gdsim.gui.views.view import Scene, View
 
+_LINES = 4  # coordinates whose arithmetic is written out
 _SHOWN = 3  # numbers of a vector that are written out
 
 
@@ -66,6 +68,7 @@ class StageRow(QFrame):
         self.current = False
         self._look = DARK
         self.formula = MathLabel(self)
+        self.lines = [MathLabel(self, TYPE.mathematics - 2) for _ in range(_LINES)]
         self.result = QLabel(self)
         self.words = QLabel(self)
         self.words.setWordWrap(True)
@@ -75,15 +78,22 @@ class StageRow(QFrame):
         column.setContentsMargins(SPACE.card, 6, SPACE.gutter, 6)
         column.setSpacing(2)
         column.addWidget(self.formula)
+        for line in self.lines:
+            column.addWidget(line)
         column.addWidget(self.result)
         column.addWidget(self.words)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_stage(self, stage: Any, current: bool) -> None:
         """The stage's formula, number and words; `current` opens it."""
-        plain = getattr(stage, "plain", "") or getattr(stage, "text", "") or stage.name
+        plain = stage.text or stage.name
         self.formula.set_formula(stage.latex, plain)
         result = f"= {numbers_words(stage.values)}"
+        numbers = stage.numbers if current else ()
+        for k, line in enumerate(self.lines):
+            line.setVisible(k < len(numbers))
+            if k < len(numbers):
+                line.set_formula(numbers[k], result if k == 0 else "")
         self.result.setText(result)
         self.words.setText(stage.words)
         self.words.setVisible(current and bool(stage.words))
@@ -96,6 +106,8 @@ class StageRow(QFrame):
         """Ink, type and the mark of the current stage."""
         self._look = theme
         self.formula.theme(theme, theme.text if self.current else theme.secondary)
+        for line in self.lines:
+            line.theme(theme, theme.text)
         self.result.setFont(font(TYPE.body, 500 if self.current else 400, theme.scale))
         self.words.setFont(font(TYPE.secondary, 400, theme.scale))
         _ink(self.result, theme.text if self.current else theme.secondary)
@@ -177,8 +189,8 @@ class StepView(View):
         top = QHBoxLayout()
         top.setContentsMargins(SPACE.card, SPACE.gutter, SPACE.card, SPACE.grid)
         top.setSpacing(SPACE.grid)
-        for piece in (self._mark, self._title):
-            top.addWidget(piece)
+        top.addWidget(self._mark)
+        top.addWidget(self._title)
         top.addStretch(1)
         for piece in (self._back, self._where, self._on):
             top.addWidget(piece)
@@ -216,7 +228,7 @@ class StepView(View):
 
     def show(self, scene: Scene) -> None:
         before, self._scene = self._scene, scene
-        if before is not None and before.stage != scene.stage:
+        if before is None or before.stage != scene.stage:
             self._stage = scene.stage
         history, state = scene.history, scene.state
         stages = scene.stages
@@ -239,20 +251,20 @@ class StepView(View):
 
     def _fill(self, stages: Any) -> None:
         self._list.set_count(len(stages), self._choose, self._look)
-        current = self._current(len(stages))
+        current = self._current()
         for row, stage in zip(self._list.rows, stages, strict=True):
             row.show_stage(stage, row.number == current)
         self._where.setText(f"{current + 1} of {len(stages)}" if stages else "")
         self._back.setEnabled(current > 0)
         self._on.setEnabled(current < len(stages) - 1)
 
-    def _current(self, count: int) -> int:
-        return self._stage if 0 <= self._stage < count else count - 1
+    def _current(self) -> int:
+        return replace(self._scene, stage=self._stage).current_stage if self._scene is not None else -1
 
     def _move(self, by: int) -> None:
         count = len(self._scene.stages) if self._scene is not None else 0
         if count:
-            self._choose(min(max(self._current(count) + by, 0), count - 1))
+            self._choose(min(max(self._current() + by, 0), count - 1))
 
     def _choose(self, number: int) -> None:
         self._stage = number

@@ -27,7 +27,7 @@ class Scene:
         curve: the function of one variable under the hero's viewport.
         ghost: the run before the last edit, shown when not None.
         stages: the focused racer's update at the cursor, as `gdsim.analysis.explain` gives it (StageValue list).
-        stage: which of `stages` is shown, an index; the last one when out of range.
+        stage: which of `stages` is shown, an index; out of range (-1) means the step itself, see `current_stage`.
         pulse: grows by one when the start ring should pulse ("drag me").
     """
 
@@ -40,6 +40,14 @@ class Scene:
     stages: Sequence[Any] = ()
     stage: int = -1
     pulse: int = 0
+
+    @property
+    def current_stage(self) -> int:
+        """Index of the stage to show: the chosen one, else the last that is an arrow (the step); -1 without stages."""
+        if 0 <= self.stage < len(self.stages):
+            return self.stage
+        arrows = [k for k, stage in enumerate(self.stages) if stage.arrow]
+        return arrows[-1] if arrows else len(self.stages) - 1
 
 
 class View(QObject):
