@@ -45,17 +45,15 @@ def test_any_step_can_be_gone_back_to(chosen: Backend, name: str, dtype: str) ->
     plan = races.plan_of(name, (-1.2, 1.0), 700, {"lr": 0.001}, noise=0.3 * noisy, changes=((350, "lr", 0.002),))
     trace, _ = races.run(chosen, objective, plan, dtype)
     rows = trace.rows()
-    for step in (0, 1, 255, 256, 257, 349, 350, 351, 600):
+    for step in (600, 351, 350, 349, 257, 256, 255, 1, 0):
         stepper = chosen.stepper(objective, plan, dtype)
-        again = Trace(2, objective.coordinates)
-        stepper.advance(again, 700)
-        stepper.rewind(again, step)
+        stepper.rewind(trace, step)
         assert stepper.step == step
-        again.truncate(step)
-        assert again.published == step + 1
-        assert again.status is Status.RUNNING
-        stepper.advance(again, 700)
-        assert np.array_equal(again.rows(), rows)
+        trace.truncate(step)
+        assert trace.published == step + 1
+        assert trace.status is Status.RUNNING
+        stepper.advance(trace, 30)
+        assert np.array_equal(trace.rows(), rows[: step + 31])
 
 
 @each_backend
@@ -168,6 +166,7 @@ def test_cancel_is_heard_within_a_tenth_of_a_second() -> None:
     for chosen, objective, steps in cases:
         plan = races.plan_of("gd", (1.0,) * objective.n, steps, {"lr": 1e-6})
         stepper, trace = chosen.stepper(objective, plan), Trace(objective.n, objective.coordinates)
+        chosen.prepare(objective, plan).result()
         stepper.advance(trace, 1)
         asked = Asked(after=0.05)
         while stepper.advance(trace, steps, asked) is None:
