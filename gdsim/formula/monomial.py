@@ -28,6 +28,15 @@ _NAMED = re.compile(r"(\\[A-Za-z]+|[A-Za-z])(_\{[^{}]*(\\mathrm\{\w+\})?\})?")
 _LARGEST_DENOMINATOR = 12
 _SHORT = 6
 """Characters of a decimal number that is shown as it is."""
+_UNITS = (
+    ("", "", 1.0),
+    ("\\pi", "", math.pi),
+    ("\\pi^{2}", "", math.pi**2),
+    ("", "\\pi", 1 / math.pi),
+    ("", "\\pi^{2}", 1 / math.pi**2),
+    ("", "\\sqrt{2}", 1 / math.sqrt(2)),
+)
+"""(symbol above the bar, symbol below it, value): what numbers are shown as multiples of."""
 
 
 class Monomial(NamedTuple):
@@ -110,20 +119,20 @@ def _number(value: float, over: bool) -> tuple[Piece | None, Piece | None]:
     inverse = 1 / value if value else math.inf
     if over and inverse.is_integer() and inverse < 1e6:
         return _digits("1"), _digits(str(int(inverse)))
-    for symbol, unit in (("", 1.0), ("\\pi", math.pi), ("\\pi^{2}", math.pi**2)):
+    for symbol, under, unit in _UNITS:
         ratio = _ratio(value / unit)
-        if ratio is None:
-            continue
-        top, bottom = ratio
-        below = _digits(bottom) if bottom else None
-        if not symbol:
-            return _digits(top), below
-        text = symbol if top == "1" else f"{top} {symbol}"
-        return Piece(text, ATOM if top == "1" else PRODUCT, top != "1"), below
+        if ratio is not None:
+            return _scaled(ratio[0], symbol), _scaled(ratio[1] or "1", under) if ratio[1] or under else None
     if value == math.e:
         return Piece("e", ATOM), None
     text = latex_number(value, 6)
     return Piece(text, PRODUCT if "\\cdot" in text else ATOM, text[:1].isdigit()), None
+
+
+def _scaled(number: str, symbol: str) -> Piece:
+    if not symbol:
+        return _digits(number)
+    return Piece(symbol, ATOM) if number == "1" else Piece(f"{number} {symbol}", PRODUCT, starts_with_digit=True)
 
 
 def _ratio(value: float) -> tuple[str, str] | None:

@@ -26,8 +26,9 @@ _COMMANDS = {"asin": "\\arcsin", "acos": "\\arccos", "atan": "\\arctan", "log": 
 _RELATIONS = {"lt": "<", "le": "\\le", "gt": ">", "ge": "\\ge", "eq": "=", "ne": "\\ne"}
 _SUFFIXED = re.compile(r"(?P<stem>[A-Za-z]+?)_?(?P<suffix>\d+)?")
 _SYMBOL = re.compile(r"(\\[A-Za-z]+|[A-Za-z])(_\{\w+\})?")
+_WORD_END = re.compile(r"\\mathrm\{\w+\}(_\{\w+\}|\})?$")
 _ACCENTS = {"hat": "\\hat", "bar": "\\bar", "tilde": "\\tilde"}
-_SPECIAL = {"eps": "\\varepsilon", "epsilon": "\\varepsilon", "lr": "\\eta"}
+_SPECIAL = {"eps": "\\varepsilon", "epsilon": "\\varepsilon", "lr": "\\eta", "lambd": "\\lambda"}
 _INLINE_LIMIT = 24
 
 
@@ -128,7 +129,8 @@ def fraction(top: Piece, bottom: Piece) -> Piece:
 
 def power(base: Piece, exponent: Piece) -> Piece:
     """base^exponent."""
-    return Piece(f"{bracketed(base, ATOM)}^{{{exponent.inline or exponent.text}}}", POWER, base.starts_with_digit)
+    digit = base.starts_with_digit and base.level >= ATOM
+    return Piece(f"{bracketed(base, ATOM)}^{{{exponent.inline or exponent.text}}}", POWER, digit)
 
 
 def function_power(base: Piece, exponent: Piece) -> Piece:
@@ -163,7 +165,8 @@ def _behind(left: Piece, right: Piece, level: int) -> str:
     open_end = left.ends_with_function and not text.startswith(_FUNCTION_STARTS)
     if open_end or (right.starts_with_digit and text == right.text):
         return f" \\cdot {text}"
-    return f" \\, {text}" if text.startswith(_TIGHT_STARTS) else f" {text}"
+    apart = text.startswith(_TIGHT_STARTS) or (_WORD_END.search(left.text) and not text.startswith("\\left"))
+    return f" \\, {text}" if apart else f" {text}"
 
 
 def call(function: str, arguments: Sequence[Piece]) -> Piece:
