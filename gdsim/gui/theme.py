@@ -113,8 +113,9 @@ QFrame#header {{ background: {t.surface}; border: none; border-bottom: 1px solid
 QFrame#verdict {{ background: {t.surface}; border: none; border-top: 1px solid {t.hairline}; }}
 QFrame#bar {{ background: {t.raised}; border: 1px solid {t.border}; border-radius: {SPACE.radius}px; }}
 QFrame#bar[tone="bad"] {{ border-color: {t.bad}; }}
-QFrame#racerItem {{ background: transparent; border: 1px solid transparent; border-radius: {SPACE.radius}px; }}
-QFrame#racerItem[focused="true"] {{ background: {t.raised}; border-color: {t.hairline}; }}
+QFrame#racerItem {{ background: transparent; border: none; border-radius: {SPACE.radius}px; }}
+QFrame#racerItem[focused="true"] {{ background: {t.raised}; }}
+QFrame#dropMarker {{ background: {t.accent}; border: none; }}
 QLabel {{ background: transparent; }}
 QLabel[role="title"] {{ font-size: {TYPE.title}px; font-weight: 600; }}
 QLabel[role="secondary"] {{ color: {t.secondary}; font-size: {TYPE.secondary}px; }}

@@ -20,17 +20,25 @@ class HyperSlider(QWidget):
     """Symbol, control and message of one `ParamSpec`.
 
     Reals have a slider (logarithmic where the spec says so) and an exact field, integers a field with - and +, flags
-    a switch, lists a text. Double-click on symbol or slider goes back to the default.
+    a switch, lists a text. `zero_word` is written for 0 ("off"). Double-click on symbol or slider goes back to the
+    default.
     """
 
     valueChanged = Signal(object)  # float, or a tuple of floats for a list; also while the hand still moves
     settled = Signal()  # the hand has let go of the slider: what follows is another edit
 
     def __init__(
-        self, spec: ParamSpec, value: Value | None = None, *, label: str = "", parent: QWidget | None = None
+        self,
+        spec: ParamSpec,
+        value: Value | None = None,
+        *,
+        label: str = "",
+        zero_word: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.spec = spec
+        self._zero_word = zero_word
         self._value: Value = spec.default if value is None else value
         self._field: NumberField | ListField | None = None
         self._slider: TrackSlider | None = None
@@ -163,8 +171,8 @@ class HyperSlider(QWidget):
         self._slider.resetRequested.connect(self.reset)
         row.addWidget(self._slider, 1)
         self._field = NumberField.of_spec(self.spec)
-        if off:
-            self._field.set_zero_word("off")
+        if off and self._zero_word:
+            self._field.set_zero_word(self._zero_word)
         self._take_field(self._field, row, 0)
 
     def _take_field(self, field: NumberField | ListField, row: QHBoxLayout, stretch: int) -> None:

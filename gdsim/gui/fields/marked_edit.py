@@ -44,7 +44,7 @@ class MarkedEdit(QPlainTextEdit):
         return self.document().isModified()
 
     def mark(self, place: tuple[int, int] | None) -> None:
-        """Underline `length` characters from `column` (counted from 1), the last character if that is behind the end."""
+        """Underline `length` characters from `column` (counted from 1); behind the end: the last one."""
         self._mark = place
         bad = place is not None
         if self.property("invalid") != bad:
@@ -67,8 +67,8 @@ class MarkedEdit(QPlainTextEdit):
         ground.setAlphaF(0.18)
         look.setBackground(ground)
         selection = QTextEdit.ExtraSelection()
-        selection.cursor = cursor  # type: ignore[attr-defined]
-        selection.format = look  # type: ignore[attr-defined]
+        selection.cursor = cursor
+        selection.format = look
         self.setExtraSelections([selection])
 
     def theme(self, theme: Theme) -> None:

@@ -4,81 +4,19 @@ from __future__ import annotations
 
 import threading
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gdsim.draw.theme import TYPE, Theme
 from gdsim.gui.controller import Controller
 from gdsim.gui.fields.labels import MessageLabel
 from gdsim.gui.fields.marked_edit import MarkedEdit
-from gdsim.gui.math_label import MathLabel
-from gdsim.gui.panels.reading import FormulaReading, Line, read_formula
+from gdsim.gui.panels.math_lines import MathLines
+from gdsim.gui.panels.reading import FormulaReading, read_formula
 from gdsim.gui.state import AppState
 
 PAUSE = 150
 """Milliseconds without a key after which the text is read."""
-
-
-class MathLines(QScrollArea):
-    """Typeset lines below one another; longer ones than there is room shrink a little, then scroll sideways."""
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName(name)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._inside = QWidget()
-        self._column = QVBoxLayout(self._inside)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(2)
-        self._labels: list[MathLabel] = []
-        self._theme: Theme | None = None
-        self.setWidget(self._inside)
-
-    def set_lines(self, lines: tuple[Line, ...], first: float = TYPE.title, others: float = TYPE.body) -> None:
-        """Show these lines, the first in type of `first` pixels."""
-        while len(self._labels) < len(lines):
-            label = MathLabel(size=first if not self._labels else others)
-            label.installEventFilter(self)
-            if self._theme is not None:
-                label.theme(self._theme, self._theme.text if not self._labels else self._theme.secondary)
-            self._labels.append(label)
-            self._column.addWidget(label)
-        for label, line in zip(self._labels, [*lines, *[None] * len(self._labels)], strict=False):
-            label.setVisible(line is not None)
-            if line is not None:
-                label.set_formula(line.latex, line.plain)
-        self._fit()
-
-    def theme(self, theme: Theme) -> None:
-        """Ink of another theme."""
-        self._theme = theme
-        for number, label in enumerate(self._labels):
-            label.theme(theme, theme.text if number == 0 else theme.secondary)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest or event.type() == QEvent.Type.Resize:
-            self._fit()
-        return super().eventFilter(watched, event)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
-            self._fit()
-        return super().event(event)
-
-    def _fit(self) -> None:
-        shown = [label for label in self._labels if not label.isHidden()]
-        widest = 0
-        for label in shown:
-            hint = label.sizeHint()
-            label.setMinimumWidth(round(hint.width() * 0.62))
-            widest = max(widest, label.minimumWidth())
-        height = sum(label.sizeHint().height() for label in shown) + 2 * max(0, len(shown) - 1)
-        bar = 10 if widest > self.width() else 0
-        if self.height() != height + bar or self.minimumHeight() != height + bar:
-            self.setFixedHeight(height + bar)
 
 
 class FormulaEntry(QWidget):
@@ -100,14 +38,15 @@ class FormulaEntry(QWidget):
         self.edit.setAccessibleName("Formula")
         self.edit.setPlaceholderText("Type a function, such as x^2 + 3y^2")
         self.edit.setToolTip(
-            "A function of x and y (or x alone, or x[i]). Other letters become sliders.\nEnter uses it, Escape goes back."
+            "A function of x and y (or x alone, or x[i]). Other letters become sliders.\n"
+            "Enter uses it, Escape goes back."
         )
         self.message = MessageLabel()
         self.use = QPushButton("Use it  ↵")
         self.use.setProperty("role", "primary")
         self.use.setToolTip("Race on this function (Enter)")
         self.use.hide()
-        self.maths = MathLines("The function and its gradient")
+        self.maths = MathLines("The function and its gradient", strong_size=TYPE.title)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)

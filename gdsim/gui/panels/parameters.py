@@ -58,7 +58,7 @@ class ParameterRow(QWidget):
         self.high = _end(high, f"{spec.name}: upper end of the slider")
         self.slider = TrackSlider(low, high)
         self.slider.setAccessibleName(spec.name)
-        self.slider.setToolTip(f"{spec_help(spec)}\nDouble-click: back to the default. Click an end to change the range.")
+        self.slider.setToolTip(f"{spec_help(spec)}\nDouble-click: the default again. Click an end to change the range.")
         self.field = NumberField.of_spec(spec)
         self.field.set_span(high - low)
         self.field.setAccessibleName(spec.name)

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from gdsim.draw.theme import TYPE, Theme
 from gdsim.gui.fields.hyper import HyperSlider
 from gdsim.gui.fields.labels import ElidedLabel
-from gdsim.gui.panels.formula_entry import MathLines
-from gdsim.gui.panels.reading import Line, stage_lines
+from gdsim.gui.panels.math_lines import MathLines
+from gdsim.gui.panels.reading import stage_lines
 from gdsim.gui.panels.schedule_box import ScheduleBox
 from gdsim.gui.panels.standings import Standing, place_words
 from gdsim.optimizers.racer import COMMON
@@ -17,7 +17,7 @@ from gdsim.optimizers.rule import Rule
 from gdsim.params import ParamSpec, Value
 from gdsim.session.spec import Racer
 
-LABEL_WIDTH = 66
+LABEL_WIDTH = 80
 _FIRST = 2  # hyper-parameters that are always shown
 
 
@@ -34,8 +34,6 @@ class RacerCard(QWidget):
         super().__init__(parent)
         self._rule = rule
         self._theme = theme
-        self._stages: tuple[Line, ...] = stage_lines(rule.assignments)
-        self._stages_shown = -1
         self.rows: dict[str, HyperSlider] = {}
         first, rest = _order(rule.hyper)
         self.standing = ElidedLabel(role="secondary")
@@ -48,11 +46,12 @@ class RacerCard(QWidget):
         top.setContentsMargins(0, 0, 0, 0)
         top.addWidget(self.standing, 1)
         top.addWidget(self.more)
-        self.maths = MathLines("The update rule")
+        self.maths = MathLines("The update rule", TYPE.body, strong=-1)
+        self.maths.set_lines(stage_lines(rule.assignments))
         self.rest = QWidget()
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(10, 0, 8, 6)
-        self._column.setSpacing(3)
+        self._column.setContentsMargins(10, 0, 8, 3)
+        self._column.setSpacing(1)
         self._column.addLayout(top)
         for spec in first:
             self._column.addWidget(self._row(spec))
@@ -72,7 +71,8 @@ class RacerCard(QWidget):
 
     def show_standing(self, standing: Standing, of: int) -> None:
         """Place and what has become of it; only a changed text is set."""
-        parts = [place_words(standing.place, of), standing.sentence or f"step {standing.step:,}"]
+        running = f"step {standing.step:,}" if standing.loss else "starting"
+        parts = [place_words(standing.place, of), standing.sentence or running]
         self.standing.setText(" · ".join(part for part in parts if part))
 
     def show_limit(self, limit: float | None) -> None:
@@ -81,15 +81,8 @@ class RacerCard(QWidget):
             self.rows["lr"].set_limit(limit)
 
     def show_stages(self, room: int) -> None:
-        """Typeset the rule in `room` pixels of height: all stages where they fit, else the last one."""
-        line = 26
-        count = max(1, min(len(self._stages), room // line))
-        if self.more.isChecked():
-            count = len(self._stages)
-        if count != self._stages_shown and self._stages:
-            self._stages_shown = count
-            shown = self._stages if count == len(self._stages) else self._stages[-count:]
-            self.maths.set_lines(shown, TYPE.body, TYPE.body)
+        """Typeset the rule in `room` pixels of height: all stages where they fit, else the last ones."""
+        self.maths.set_room(None if self.more.isChecked() else room)
 
     def unfold(self, on: bool) -> None:
         """Show or hide the rest."""
@@ -106,8 +99,8 @@ class RacerCard(QWidget):
 
     # -- private -------------------------------------------------------------------------------------------------
 
-    def _row(self, spec: ParamSpec) -> HyperSlider:
-        row = HyperSlider(spec)
+    def _row(self, spec: ParamSpec, zero: str = "") -> HyperSlider:
+        row = HyperSlider(spec, zero_word=zero)
         row.set_label_width(LABEL_WIDTH)
         row.valueChanged.connect(self._on_hyper)
         row.settled.connect(self.settled)
@@ -126,7 +119,7 @@ class RacerCard(QWidget):
         column.addWidget(self.schedule)
         for spec in COMMON:
             if spec.name not in self.rows:
-                column.addWidget(self._row(spec))
+                column.addWidget(self._row(spec, "off"))
         edit = QPushButton("Edit the rule…")
         edit.setProperty("role", "link")
         edit.setToolTip("Type this racer's update rule yourself")

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolButton, QToolTip, QWidget
 
 from gdsim.draw.fonts import font
@@ -53,9 +63,7 @@ class RacerRow(QWidget):
         self._editor: QLineEdit | None = None
         self.eye = QToolButton(self)
         self.eye.setProperty("role", "flat")
-        self.eye.setCheckable(True)
-        self.eye.setChecked(True)
-        self.eye.clicked.connect(self.visibleWanted)
+        self.eye.clicked.connect(self._on_eye)
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
@@ -65,7 +73,6 @@ class RacerRow(QWidget):
         if key == (self.number, self._of, self._name, self._title, self._visible, self._focused):
             return
         self.number, self._of, self._name, self._title, self._visible, self._focused = key
-        self.eye.setChecked(visible)
         self._dress()
         self.update()
 
@@ -99,6 +106,9 @@ class RacerRow(QWidget):
         place = place_words(self._standing.place, self._of)
         parts = (self._name, f"loss {self._standing.loss}" if self._standing.loss else "", place, self._standing.word)
         self.setAccessibleName(", ".join(part for part in parts if part))
+
+    def _on_eye(self) -> None:
+        self.visibleWanted.emit(not self._visible)
 
     def sizeHint(self) -> QSize:
         return QSize(280, SPACE.row)
@@ -262,6 +272,4 @@ class RacerRow(QWidget):
 
 
 def _advance(text: str, size: int) -> float:
-    from PySide6.QtGui import QFontMetricsF
-
     return QFontMetricsF(font(size, 500)).horizontalAdvance(text)

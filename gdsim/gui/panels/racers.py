@@ -270,7 +270,7 @@ class RacersPanel(QFrame):
             if item.card is not None:
                 spare = self._scroll.viewport().height() - SPACE.row * len(self.items) - 8
                 rows = 2 if len(item.card.rows) > 1 else 1
-                item.card.show_stages(spare - 30 - 32 * rows)
+                item.card.show_stages(spare - 24 - 31 * rows)
 
     # -- rows ----------------------------------------------------------------------------------------------------
 

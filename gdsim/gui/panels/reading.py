@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from gdsim.errors import GdsimError, SpecError
 from gdsim.formula import Formula, parse_formula
 from gdsim.formula.derive import value_gradient
-from gdsim.formula.rules import Assignment
 from gdsim.formula.plain_text import text_of_tree
+from gdsim.formula.rules import Assignment
 from gdsim.formula.typeset import latex_name, latex_rule
 from gdsim.formula.typeset_graph import latex_graph
 from gdsim.objectives import check_start, from_formula

@@ -20,15 +20,16 @@ from PySide6.QtWidgets import (
 )
 
 from gdsim import catalogue
-from gdsim.draw.theme import TYPE, Theme
+from gdsim.draw.theme import Theme
 from gdsim.gui.controller import Controller
 from gdsim.gui.fields.hyper import HyperSlider
 from gdsim.gui.fields.labels import MessageLabel
 from gdsim.gui.fields.marked_edit import MarkedEdit
 from gdsim.gui.panels.choice_popup import ChoicePopup
 from gdsim.gui.panels.choices import optimizer_choices, preview_optimizer
-from gdsim.gui.panels.formula_entry import PAUSE, MathLines
+from gdsim.gui.panels.formula_entry import PAUSE
 from gdsim.gui.panels.keep_dialogs import KeepOptimizerDialog
+from gdsim.gui.panels.math_lines import MathLines
 from gdsim.gui.panels.reading import RuleReading, read_rule
 from gdsim.params import ParamSpec, Value
 from gdsim.session.resolve import rule_of
@@ -84,7 +85,7 @@ class RuleEditor(QDialog):
         self.edit.textChanged.connect(self._on_text)
         self.edit.committed.connect(self.use)
         self.message = MessageLabel()
-        self.maths = MathLines("The rule, typeset")
+        self.maths = MathLines("The rule, typeset", strong=-1)
         self.template = QPushButton("Start from…")
         self.template.setToolTip("Take over the stages of a shipped optimizer")
         self.template.clicked.connect(self._open_templates)
@@ -175,7 +176,8 @@ class RuleEditor(QDialog):
         text = "; ".join(stage.text for stage in rule.assignments)
         same = old is not None and text == "; ".join(_lines(old.rule))
         hyper = {spec.name: self._values.get(spec.name, spec.default) for spec in rule.hyper}
-        init = {name: field.text().strip() for name, field in self.inits.items() if field.text().strip() not in ("", "0")}
+        begins = {name: field.text().strip() for name, field in self.inits.items()}
+        init = {name: words for name, words in begins.items() if words not in ("", "0")}
         base = old if old is not None else Racer(name="custom")
         return base.replace(
             name=base.name if same else "custom",
@@ -275,7 +277,7 @@ class RuleEditor(QDialog):
             return
         self.edit.mark(None)
         self.message.say("")
-        self.maths.set_lines(reading.stages, TYPE.body, TYPE.body)
+        self.maths.set_lines(reading.stages)
         self._fill(reading)
 
     def _fill(self, reading: RuleReading) -> None:

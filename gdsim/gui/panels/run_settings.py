@@ -12,10 +12,25 @@ from gdsim.gui.state import AppState
 from gdsim.params import ParamSpec
 from gdsim.session.spec import MAX_STEPS
 
-STEPS = ParamSpec("steps", "N", 1000.0, low=1, high=MAX_STEPS, kind="integer", scale="log",
-                  doc="How many steps a racer takes at most.")  # fmt: skip
-TOLERANCE = ParamSpec("tolerance", r"\tau", 1e-6, low=0, high=1e6, scale="log",
-                      doc="A racer has settled when its gradient and its step fall to this; 0 never stops early.")  # fmt: skip
+STEPS = ParamSpec(
+    "steps",
+    "N",
+    1000.0,
+    low=1,
+    high=MAX_STEPS,
+    kind="integer",
+    scale="log",
+    doc="How many steps a racer takes at most.",
+)
+TOLERANCE = ParamSpec(
+    "tolerance",
+    r"\tau",
+    1e-6,
+    low=0,
+    high=1e6,
+    scale="log",
+    doc="A racer has settled when its gradient and its step fall to this; 0 never stops early.",
+)
 SEED = ParamSpec("seed", "s", 0.0, low=0, high=2**53, kind="integer", doc="Another seed draws other gradient noise.")
 _LABEL = 64
 

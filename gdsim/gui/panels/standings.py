@@ -54,10 +54,12 @@ def standings(history: Any, cursor: int) -> tuple[Standing, ...]:
         ended = step == last and trace.status is not Status.RUNNING
         status = trace.status if ended else Status.RUNNING
         rows.append((number, loss, step, status, trace.message if ended else ""))
-    order = sorted(rows, key=_merit)
+    order = sorted((row for row in rows if history.traces[row[0]].published), key=_merit)
     places = {row[0]: place for place, row in enumerate(order, 1)}
     return tuple(
         Standing(loss_text(loss), places[number], *_SHORT[status], message or _sentence(status), step)
+        if number in places
+        else Standing()
         for number, loss, step, status, message in rows
     )
 
