@@ -69,7 +69,7 @@ def loss_text(loss: float) -> str:
     if not math.isfinite(loss):
         return "nan" if math.isnan(loss) else "∞" if loss > 0 else "−∞"
     size = abs(loss)
-    text = f"{loss:.4g}" if size >= 1e5 or (0 < size < 1e-4) else f"{loss:.4f}" if size < 100 else f"{loss:.1f}"
+    text = f"{loss:.1e}" if size >= 1e5 or (0 < size < 1e-4) else f"{loss:.4f}" if size < 100 else f"{loss:.1f}"
     return text.replace("-", "−")
 
 
