@@ -134,9 +134,24 @@ def _step_limit(trace: Trace) -> str:
         share = f"{100 * drop / abs(before.loss):.2g} %"
         falling = f"{words}; the loss was still falling (by {share} in {span})"
         return f"{falling}. Allow more steps or raise the learning rate"
+    if circles(trace):
+        return f"{words}, the last ones in circles without getting lower. Lower the learning rate or let it decay"
     if drop < 0:
         return f"{words}; the loss went up over {span}. Lower the learning rate or let it decay"
     return f"{words}; the loss hardly moved over {span}. Allow more steps, or raise the learning rate"
+
+
+def circles(trace: Trace) -> bool:
+    """Whether the last steps (a tenth, 200 at most) went a long way and arrived nowhere."""
+    count = min(200, max(4, trace.last // 10))
+    thetas = trace.thetas(max(0, trace.last - count))
+    if len(thetas) < 4 or not np.isfinite(thetas).all():
+        return False
+    way = float(np.sum(np.linalg.norm(np.diff(thetas, axis=0), axis=1)))
+    net = float(np.linalg.norm(thetas[-1] - thetas[0])) - float(np.linalg.norm(thetas[1] - thetas[0]))
+    loss = trace.column("loss", max(0, trace.last - count))
+    lower = loss[0] - loss[-1] > 0.5 * float(np.ptp(loss))
+    return way > 1e-3 * len(thetas) * (1.0 + float(np.linalg.norm(thetas[-1]))) and way > 8 * net and not lower
 
 
 def nice(value: float) -> float:

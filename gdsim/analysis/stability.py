@@ -6,13 +6,14 @@ downwards there, and rolling off is what descent should do. Heavy ball, for one,
 2 (1 + beta) / lambda_max (B. T. Polyak, USSR Comput. Math. Math. Phys. 4 (1964)).
 
 Modes of the state that hardly touch theta (the running mean of squares forgets slowly whatever the rate) are left out
-by their participation factor: the share of theta in left times right eigenvector.
+by their participation factor: the share of theta in left times right eigenvector. Scales are held as they are
+(see `update`), so that Adam comes out as descent preconditioned by its root mean squares.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from gdsim.analysis.curvature import EXACT_UP_TO
 from gdsim.analysis.update import MAX_SIZE, Moment, jacobians, moment
+from gdsim.formula import interpret
 
 if TYPE_CHECKING:
     from gdsim.engine.backend import RacerPlan
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Kind = Literal["crawls", "good", "bounces", "overshoots", "diverges", "fixed step", "own step", "unknown"]
 
-_SLOW = 0.95  # a deviation that keeps this share each step is hardly shrinking
+_SLOW = 0.95  # where even the quickest deviation keeps this share each step, it crawls
 _TOUCHES = 0.05  # least share of theta in a mode that counts as a movement of theta
 _DECADES = 4.0
 
@@ -38,8 +40,10 @@ class Stability:
     """How the update behaves here.
 
     Attributes:
-        kind: crawls, good, bounces, overshoots, diverges; "fixed step" for sign rules, "own step" for methods that
-            choose their step, "unknown" where there are no derivatives or too many coordinates.
+        kind: crawls: even the steepest direction shrinks slowly; good; bounces: it swings, less each time; overshoots:
+            the swings would grow, though the next step still lowers the loss; diverges: and it does not. "fixed step"
+            for sign rules, "own step" for methods that choose their step, "unknown" where there are no derivatives or
+            too many coordinates.
         radius: the largest |mu| of the swinging modes, else of all that move theta; nan when unknown.
         multiplier: that mu.
         rolling: some direction curves downwards, so that the racer is leaving this place.
@@ -57,7 +61,7 @@ class Stability:
 class _Modes:
     swinging: complex  # the largest that is negative or complex
     slowest: complex  # the largest of all that move theta, those that roll off left out
-    quickest: float  # the smallest |mu| that moves theta
+    quickest: float | None  # the smallest |mu| that moves theta; None where nothing shrinks
     rolling: bool
 
 
@@ -78,21 +82,28 @@ def stability(
         return Stability("fixed step", rolling=modes is not None and modes.rolling)
     if modes is None or lr <= 0:
         return Stability("unknown")
-    limit = _limit(at, hessian, lr)
     kind = _kind(modes)
-    leading = modes.swinging if abs(modes.swinging) >= 0.5 or kind == "diverges" else modes.slowest
-    return Stability(kind, abs(leading), leading, modes.rolling, limit)
+    if kind == "diverges" and _gains(objective, at):
+        kind = "overshoots"
+    swings = abs(modes.swinging) >= 0.5 or kind in ("diverges", "overshoots")
+    leading = modes.swinging if swings else modes.slowest
+    return Stability(kind, abs(leading), leading, modes.rolling, _limit(at, hessian, lr))
+
+
+def _gains(objective: Objective, at: Moment) -> bool:
+    """Whether the step itself, growing swings or not, lowers the loss."""
+    step = np.broadcast_to(np.asarray(interpret(at.rule.graph, at.values())[0]), at.theta.shape)
+    kept = 1.0 - at.lr * at.weight_decay if at.decoupled else 1.0
+    return bool(objective.value(kept * at.theta + step) < objective.value(at.theta))
 
 
 def _kind(modes: _Modes) -> Kind:
     swing = abs(modes.swinging)
     if swing > 1 + 1e-9:
         return "diverges"
-    if swing > 0.97:
-        return "overshoots"
     if swing > (0.3 if modes.swinging.imag == 0 else 0.8):
         return "bounces"
-    if modes.quickest > _SLOW and not modes.rolling:
+    if modes.quickest is not None and modes.quickest > _SLOW:
         return "crawls"
     return "good"
 
@@ -100,9 +111,10 @@ def _kind(modes: _Modes) -> Kind:
 def _modes(at: Moment, hessian: Floats, rates: Floats) -> list[_Modes | None]:
     """Per learning rate the modes that matter; None where the Jacobian is not finite."""
     n = len(at.theta)
-    return [
-        _modes_of(matrix, n) if np.isfinite(matrix).all() else None for matrix in jacobians(at, hessian, rates)
-    ]
+    if at.t < 2:  # the first step is often a special case; what counts is the one that comes again and again
+        at = replace(at, t=2.0)
+    matrices = jacobians(at, hessian, rates, frozen=True)
+    return [_modes_of(matrix, n) if np.isfinite(matrix).all() else None for matrix in matrices]
 
 
 def _modes_of(matrix: Floats, n: int) -> _Modes:
@@ -127,7 +139,7 @@ def _modes_of(matrix: Floats, n: int) -> _Modes:
         if abs(mu) > abs(slowest):
             slowest = mu
         quickest = min(quickest, abs(mu))
-    return _Modes(swinging, slowest, 1.0 if math.isinf(quickest) else quickest, rolling)
+    return _Modes(swinging, slowest, None if math.isinf(quickest) else quickest, rolling)
 
 
 def _participation(right: NDArray[np.complex128], n: int) -> Floats:
@@ -142,7 +154,9 @@ def _participation(right: NDArray[np.complex128], n: int) -> Floats:
 
 def _limit(at: Moment, hessian: Floats, lr: float) -> float | None:
     """The smallest learning rate from lr / 10^4 to lr * 10^4 above which the update diverges here."""
-    grid = lr * np.logspace(-_DECADES, _DECADES, 65)
+    # the eigenvalues of larger systems take long; a coarser grid is refined below all the same
+    count = 65 if len(at.theta) + len(at.state) <= 16 else 25
+    grid = lr * np.logspace(-_DECADES, _DECADES, count)
     unstable = [_diverges(modes) for modes in _modes(at, hessian, grid)]
     if not any(unstable):
         return None

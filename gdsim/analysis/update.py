@@ -3,6 +3,12 @@
 With z = (theta, s): the gradient g = clip(grad J) + wd theta moves by dg = C H dtheta + wd dtheta, where C is the
 clipping's derivative; a tangent pass over the rule's graph carries that through the stages; decoupled decay takes
 lr wd dtheta away. Typed rules, clipping and weight decay are in it like everything else.
+
+`frozen` leaves out how scales move: every node that stays the same when theta, the gradient and all that follows their
+sign are turned round (g^2, |g|, norm(g), a running mean of squares) is held still. At rest that is exact, since there
+scales do not react to a small deviation; on the way it asks whether the scales as they are now would let it come to
+rest, as J. Cohen et al., "Adaptive Gradient Methods at the Edge of Stability", arXiv:2207.14484 (2022) do. For a rule
+without such scales it changes nothing.
 """
 
 from __future__ import annotations
@@ -14,11 +20,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gdsim.formula.derive import direction_name, jacobian_vector
+from gdsim.formula.build import Builder
+from gdsim.formula.derive import direction_name
 from gdsim.formula.emit_rule import state_layout, state_size
 from gdsim.formula.graph import Graph
 from gdsim.formula.interpret import interpret
 from gdsim.formula.lower_rule import RuleGraph, spread
+from gdsim.formula.tangent import tangents
 from gdsim.optimizers.compose import CLIP_EPS, composed_gradient
 
 if TYPE_CHECKING:
@@ -96,33 +104,82 @@ def clip_factor(gradient: Floats, clip: float) -> float:
     return clip / norm if clip > 0 and norm > clip else 1.0
 
 
-def _clip_derivative(gradient: Floats, clip: float) -> Floats:
-    """d clip(g) / dg: the identity, or (c/|g|)(I - g g^T/|g|^2) where the gradient is clipped."""
+def _clip_derivative(gradient: Floats, clip: float, frozen: bool) -> Floats:
+    """d clip(g) / dg: the identity, or (c/|g|)(I - g g^T/|g|^2) where the gradient is clipped; frozen, c/|g| alone."""
     n = len(gradient)
     factor = clip_factor(gradient, clip)
-    if factor == 1.0:
-        return np.eye(n)
+    if factor == 1.0 or frozen:
+        return factor * np.eye(n)
     unit = gradient / np.linalg.norm(gradient)
     return np.asarray(factor * (np.eye(n) - np.outer(unit, unit)))
 
 
-@lru_cache(maxsize=64)
-def _tangent_graph(graph: Graph, moving: tuple[str, ...]) -> Graph:
-    return jacobian_vector(graph, moving)
+@lru_cache(maxsize=128)
+def _tangent_graph(graph: Graph, moving: tuple[str, ...], still: frozenset[int]) -> Graph:
+    """How all outputs move with the inputs `moving`, the nodes `still` held; see `formula.derive.jacobian_vector`."""
+    builder = Builder.upon(graph)
+    vectors = {entry.name: entry.vector for entry in graph.inputs}
+    seeds: dict[str, int | str] = {}
+    for name in moving:
+        direction = direction_name(graph, name)
+        builder.declare(direction, vector=vectors[name])
+        seeds[name] = direction if vectors[name] else builder.input(direction)
+    among = [node for node in graph.needed(graph.outputs) if node not in still]
+    moved = tangents(builder, graph, seeds, among)
+    zero = builder.const(0.0)
+    return builder.build([moved.get(output, zero) for output in graph.outputs], prune=True)
 
 
-def jacobians(at: Moment, hessian: Floats, rates: Floats) -> Floats:
-    """d(next theta, next state) / d(theta, state), (rates, size, size), for each learning rate in `rates`."""
+_ROUNDS = 4
+
+
+@lru_cache(maxsize=128)
+def scales(rule: RuleGraph, hyper: tuple[tuple[str, float], ...]) -> frozenset[int]:
+    """The nodes of a rule's graph that do not follow the sign of the gradient, but its size.
+
+    Found by running the rule on random gradients and on the same turned round: these nodes have the same values.
+    """
+    graph, n = rule.graph, 3
+    draw = np.random.default_rng(1)
+    nodes = [node for node in graph.needed(graph.outputs) if graph.ops[node] != "const"]
+    same = dict.fromkeys(nodes, True)
+    given = {**dict(hyper), "lr": dict(hyper).get("lr", 0.1), "n": float(n)}
+    states: dict[str, float | Floats] = {}
+    for state in rule.states:
+        value = float(interpret(state.init, given)[0])
+        states[state.name] = np.full(n, value) if state.vector else value
+    both = [dict(states), dict(states)]
+    for t in range(1, _ROUNDS + 1):
+        theta, slope = draw.standard_normal(n), draw.standard_normal(n)
+        results = []
+        for sign, carried in zip((1.0, -1.0), both, strict=True):
+            values = {**given, **carried, "theta": sign * theta, "g": sign * slope, "t": float(t)}
+            found = interpret(graph, values, nodes=[*graph.outputs[1:], *nodes])
+            carried.update(zip((state.name for state in rule.states), found, strict=False))
+            results.append(found[len(rule.states) :])
+        for node, one, other in zip(nodes, *results, strict=True):
+            same[node] = same[node] and bool(np.array_equal(one, other, equal_nan=True))
+    return frozenset(node for node, still in same.items() if still)
+
+
+def jacobians(at: Moment, hessian: Floats, rates: Floats, frozen: bool = False) -> Floats:
+    """d(next theta, next state) / d(theta, state), (rates, size, size), for each learning rate in `rates`.
+
+    Args:
+        hessian: of the function at the point, (n, n).
+        frozen: hold the scales still, see the module.
+    """
     n, rule = len(at.theta), at.rule
     size = n + state_size(rule.states, n)
     names = ("theta", "g", *(state.name for state in rule.states))
-    graph = _tangent_graph(rule.graph, names)
+    still = scales(rule, tuple(at.hyper.items())) if frozen else frozenset()
+    graph = _tangent_graph(rule.graph, names, still)
     values: dict[str, float | Floats] = {}
     for name, value in at.values().items():
         values[name] = value[:, None, None] if isinstance(value, np.ndarray) else value
     values["lr"] = np.asarray(rates, dtype=np.float64)[None, :]
     unit = np.eye(size)
-    slope = _clip_derivative(at.raw, at.clip) @ hessian
+    slope = _clip_derivative(at.raw, at.clip, frozen) @ hessian
     if not at.decoupled:
         slope = slope + at.weight_decay * np.eye(n)
     values[direction_name(rule.graph, "theta")] = unit[:n, :, None]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.analysis.curvature import Curvature, curvature
-from gdsim.analysis.outcome import nice
+from gdsim.analysis.outcome import circles, nice
 from gdsim.analysis.stability import Kind, Stability, stability
 from gdsim.engine.status import Status
 
@@ -26,7 +26,7 @@ Tone = Literal["good", "warn", "bad", "plain"]
 _TONES: dict[Kind, Tone] = {
     "good": "good",
     "crawls": "warn",
-    "bounces": "warn",
+    "bounces": "plain",
     "overshoots": "warn",
     "diverges": "bad",
     "fixed step": "plain",
@@ -74,7 +74,11 @@ class Verdict:
 
 def verdict(objective: Objective, plan: RacerPlan, trace: Trace, step: int, state: Floats) -> Verdict:
     """The verdict on a racer standing at row `step` (its last row if it ended before), with the optimizer's `state`."""
-    row = trace.row(max(0, min(step, trace.last)))
+    with np.errstate(all="ignore"):  # what is not finite is said in words
+        return _judged(objective, plan, trace, trace.row(max(0, min(step, trace.last))), state)
+
+
+def _judged(objective: Objective, plan: RacerPlan, trace: Trace, row: Row, state: Floats) -> Verdict:
     bend = curvature(objective, row.theta)
     now = stability(objective, plan, row.step, row.theta, row.lr, state)
     ended = row.step == trace.last and trace.status.finished
@@ -84,15 +88,34 @@ def verdict(objective: Objective, plan: RacerPlan, trace: Trace, step: int, stat
         return Verdict(now.kind, "good", happened, _why(now, bend, row), "", None, now, bend)
     if ended and trace.status is not Status.STEP_LIMIT:
         tone = "bad" if trace.status is Status.DIVERGED else "warn"
+    if ended and trace.status is Status.DIVERGED:
+        return Verdict(now.kind, tone, happened, *_after_divergence(objective, plan, trace), now, bend)
+    base = plan.at(row.step).hyper.get("lr")
+    if ended and isinstance(base, float) and now.kind != "fixed step" and circles(trace):
+        lower = Edit("lr", nice(0.5 * base))
+        return Verdict(now.kind, "warn", happened, _why(now, bend, row), f"Try lr = {lower.value:g}", lower, now, bend)
     advice, edit = _advice(now, bend, plan, row, trace.status if ended else Status.RUNNING)
     return Verdict(now.kind, tone, happened, _why(now, bend, row), advice, edit, now, bend)
+
+
+def _after_divergence(objective: Objective, plan: RacerPlan, trace: Trace) -> tuple[str, str, Edit | None]:
+    """Why and what to try, from the last rate in use and the curvature at the start."""
+    before = max(0, trace.last - 1)
+    lr, base = trace.row(before).lr, plan.at(before).hyper.get("lr")
+    if trace.last == 0 or not isinstance(base, float) or lr <= 0:
+        return "", Status.DIVERGED.remedy, None
+    bound = curvature(objective, trace.row(0).theta).max_stable_lr
+    above = bound is not None and lr > bound and not plan.rule.method
+    why = f"lr = {lr:.3g}" + (f" is above 2 / curvature = {bound:.3g} at the start" if above else "")
+    value = nice(min(0.5 * bound, 0.5 * lr) * base / lr if above and bound is not None else 0.1 * base)
+    return why, f"Try lr = {value:g}", Edit("lr", value)
 
 
 _HERE: dict[Kind, str] = {
     "crawls": "crawls here: each step covers a small part of the way",
     "good": "a good rate here",
-    "bounces": "bounces here: each step lands on the other side, a little closer",
-    "overshoots": "overshoots here: it swings across and settles slowly",
+    "bounces": "bounces here: it swings across the valley, less each time",
+    "overshoots": "overshoots here: the step is too long for this bend, and the swings would grow",
     "diverges": "diverges here: each swing is larger than the last",
     "fixed step": "fixed step: its length does not follow the slope",
     "own step": "chooses the length of its step itself",
@@ -111,9 +134,16 @@ def _happened(trace: Trace, row: Row, now: Stability, ended: bool) -> str:
     if row.step < trace.last:
         after = trace.row(row.step + 1).loss
         if math.isfinite(after) and row.loss != 0:
-            share = 100 * (after - row.loss) / abs(row.loss)
-            change = f"; the next step {'lowers' if share <= 0 else 'raises'} the loss by {abs(share):.2g} %"
+            change = f"; the next step {'lowers' if after <= row.loss else 'raises'} the loss {_by(row.loss, after)}"
     return f"{words[:1].upper()}{words[1:]}{change}"
+
+
+def _by(before: float, after: float) -> str:
+    """How much a loss has changed: by 12 %, 30 times."""
+    share = 100 * abs(after - before) / abs(before)
+    if share >= 1000:
+        return f"{abs(after / before):.0f} times" if share < 1e6 else f"{abs(after / before):.0e} times"
+    return f"by {share:.0f} %" if share >= 10 else f"by {share:.2g} %"
 
 
 def _why(now: Stability, bend: Curvature, row: Row) -> str:
@@ -161,7 +191,7 @@ def _advice(
         if status is Status.SADDLE and plan.at(row.step).noise == 0:
             return f"Try noise = 0.01, or {_start_words(status)}", Edit("noise", 0.01)
         return status.remedy, None
-    if now.kind in ("diverges", "overshoots") or status is Status.DIVERGED:
+    if now.kind in ("diverges", "overshoots"):
         bound = now.limit if now.limit is not None and now.limit < 2 * row.lr else None
         value = nice(0.5 * (bound if bound is not None else row.lr) * factor)
         return f"Try lr = {value:g}", Edit("lr", value)

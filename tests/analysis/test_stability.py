@@ -56,21 +56,23 @@ def at(racer: Racer, step: int = 0, problem: Problem = BOWL) -> Stability:
         (GD, 2 / 10),
         (HEAVY, 2 * 1.9 / 10),
         (HEAVY.with_setting("beta", 0.5), 2 * 1.5 / 10),
+        (from_catalogue("momentum"), 2 * 1.9 / 10),
         (NESTEROV, 2 * 1.9 / (10 * (1 + 2 * 0.9))),
         (GD.replace(weight_decay=2.0), 2 / 12),
         (GD.replace(weight_decay=2.0, decoupled=True), 2 / 12),
     ],
 )
 def test_limits_known_on_paper(racer: Racer, limit: float) -> None:
-    assert at(racer, 5).limit == pytest.approx(limit, rel=1e-3)
+    for step in (0, 5):
+        assert at(racer, step).limit == pytest.approx(limit, rel=1e-3)
 
 
 @pytest.mark.parametrize(
     ("rate", "kind"),
-    [(0.001, "crawls"), (0.1, "good"), (0.16, "bounces"), (0.1985, "overshoots"), (0.21, "diverges")],
+    [(0.001, "crawls"), (0.1, "good"), (0.16, "bounces"), (0.199, "bounces"), (0.201, "overshoots"), (0.3, "diverges")],
 )
 def test_descent_in_a_bowl(rate: float, kind: str) -> None:
-    found = at(GD.with_setting("lr", rate), 3)
+    found = at(GD.with_setting("lr", rate), 0)
     assert found.kind == kind
     if kind in ("bounces", "overshoots", "diverges"):
         assert found.radius == pytest.approx(abs(1 - rate * 10))
@@ -79,6 +81,29 @@ def test_descent_in_a_bowl(rate: float, kind: str) -> None:
 def test_sign_rules_have_a_fixed_step_and_methods_their_own() -> None:
     assert at(from_catalogue("signsgd"), 2).kind == "fixed step"
     assert at(from_catalogue("lion"), 2).kind == "fixed step"
+
+
+@pytest.mark.parametrize("name", ["adam", "adamax", "rmsprop", "yogi"])
+def test_adaptive_rules_are_descent_preconditioned_by_their_scale(name: str) -> None:
+    """Cohen et al. (2022): Adam is stable up to 2 (1 + beta1)/((1 - beta1) lambda_max(P^-1 H)), P its scale now."""
+    racer = from_catalogue(name, lr=0.01)
+    runner = Runner(spec_of(racer, steps=60))
+    runner.run()
+    history = runner.history
+    row, state, plan = history.row(0, 50), history.state(0, 50), history.plans[0]
+    found = stability(history.objective, plan, 50, row.theta, row.lr, state)
+    beta = racer.hyper.get("beta1", 0.0)
+    assert isinstance(beta, float)
+    here = moment(history.objective, plan, 50, row.theta, row.lr, state)
+    assert here is not None
+    hessian = np.diag([1.0, 10.0])
+    reach = jacobians(here, hessian, np.array([row.lr]), frozen=True)[0][:2, :2]  # I - lr (1 - beta) P^-1 H
+    sharpness = float(np.max(np.linalg.eigvals(np.eye(2) - reach).real)) / (row.lr * (1 - beta))
+    if name == "adam":
+        bias = 1 - beta**51
+        scale = np.sqrt(0.999 * state[2:4] + 0.001 * row.gradient**2) / np.sqrt(1 - 0.999**51) + 1e-8
+        assert sharpness == pytest.approx(float(np.max(np.diag(hessian) / scale)) / bias, rel=1e-6)
+    assert found.limit == pytest.approx(2 * (1 + beta) / ((1 - beta) * sharpness), rel=2e-3)
 
 
 def test_clipping_makes_a_wild_rate_bearable_far_out() -> None:
@@ -143,6 +168,17 @@ def test_the_advice_is_an_edit_that_helps() -> None:
         better.run()
         assert better.history.loss(0)[-1] < history.loss(0)[-1]
         assert all(said.lines)
+
+
+def test_going_round_in_circles_is_told_and_remedied() -> None:
+    problem = Problem(formula="(x^2 + y - 11)^2 + (x + y^2 - 7)^2", variables=("x", "y"), dimension=2)
+    runner = Runner(spec_of(GD.with_setting("lr", 0.022), problem, (0.5, 4.5), 400))
+    runner.run()
+    history = runner.history
+    assert "circles" in history.message(0)
+    said = verdict(history.objective, history.plans[0], history.traces[0], 400, history.state(0, 400))
+    assert said.edit is not None
+    assert said.edit.value < 0.022
 
 
 def test_eigenvalues_and_the_largest_rate() -> None:

@@ -70,7 +70,8 @@ def test_noise_changes_several_racers_and_a_typed_rule() -> None:
 def test_targets_tolerances_and_parameters() -> None:
     check(spec_for(formula="a*x^2 + b*y^4", parameters={"a": 2, "b": 0.5}, racers=["gd,lr=0.1"], steps=500))
     check(spec_for(function="himmelblau", racers=["gd,lr=0.01", "lbfgs,lr=0.5"], target=0.1, steps=100))
-    check(spec_for(formula="sum(x[i]^2*i, i=1..n)", racers=["gd,lr=0.05", "newton"], start=[1.0] * 12, steps=1), atol=1e-8)
+    twelve = spec_for(formula="sum(x[i]^2*i, i=1..n)", racers=["gd,lr=0.05", "newton"], start=[1.0] * 12, steps=1)
+    check(twelve, atol=1e-8)
     check(spec_for(formula="sum((x[i]-1)^2*(1+i/n), i=1..n)", racers=["gd,lr=0.05"], start=[0.1] * 400, steps=5))
 
 
