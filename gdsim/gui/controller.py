@@ -45,6 +45,9 @@ log = logging.getLogger(__name__)
 
 TICK = 16
 """Milliseconds between pulls."""
+MOST_RACERS = 8
+"""Racers in the window: as many as there are colours and heads."""
+FULL = f"{MOST_RACERS} racers are the most that can be told apart. Remove one first"
 _ADOPT_ABOVE = 20_000
 """Rows above which "from here on" goes on from the rows there are, instead of running anew (and has no ghost)."""
 _GHOST_BYTES = 1 << 28
@@ -204,7 +207,10 @@ class Controller(QObject):
         self.set_spec(self.state.spec.with_racer(index, racer), why)
 
     def add_racer(self, racer: Racer, index: int | None = None) -> None:
-        """One racer more; it gets the focus."""
+        """One racer more; it gets the focus. `failed` tells where there are eight already."""
+        if len(self.state.spec.racers) >= MOST_RACERS:
+            self.failed.emit(FULL)
+            return
         spec = edits.with_new_racer(self.state.spec, racer, index)
         at = len(spec.racers) - 1 if index is None else index
         self.set_spec(spec, f"add {racer.label or racer.name}", selected=at)

@@ -12,7 +12,7 @@ from gdsim.gui.fields.slider import Switch, TrackSlider
 from gdsim.gui.fields.symbol import label_of
 from gdsim.params import ParamSpec, Value
 
-FIELD_WIDTH = 76
+FIELD_WIDTH = 72
 LABEL_WIDTH = 44
 
 

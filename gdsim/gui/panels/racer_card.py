@@ -17,7 +17,8 @@ from gdsim.optimizers.rule import Rule
 from gdsim.params import ParamSpec, Value
 from gdsim.session.spec import Racer
 
-LABEL_WIDTH = 80
+LABEL_WIDTH = 64
+_LABELS = {"weight_decay": "decay λ", "clip": "clip", "noise": "noise σ"}
 _FIRST = 2  # hyper-parameters that are always shown
 
 
@@ -51,7 +52,7 @@ class RacerCard(QWidget):
         self.rest = QWidget()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(10, 0, 8, 3)
-        self._column.setSpacing(1)
+        self._column.setSpacing(3)
         self._column.addLayout(top)
         for spec in first:
             self._column.addWidget(self._row(spec))
@@ -72,8 +73,10 @@ class RacerCard(QWidget):
     def show_standing(self, standing: Standing, of: int) -> None:
         """Place and what has become of it; only a changed text is set."""
         running = f"step {standing.step:,}" if standing.loss else "starting"
-        parts = [place_words(standing.place, of), standing.sentence or running]
+        ended = f"{standing.word} after {standing.step:,} steps"
+        parts = [place_words(standing.place, of), ended if standing.word else running]
         self.standing.setText(" · ".join(part for part in parts if part))
+        self.standing.set_help(standing.sentence)
 
     def show_limit(self, limit: float | None) -> None:
         """The largest stable learning rate, marked on its slider."""
@@ -100,7 +103,7 @@ class RacerCard(QWidget):
     # -- private -------------------------------------------------------------------------------------------------
 
     def _row(self, spec: ParamSpec, zero: str = "") -> HyperSlider:
-        row = HyperSlider(spec, zero_word=zero)
+        row = HyperSlider(spec, label=_LABELS.get(spec.name, ""), zero_word=zero)
         row.set_label_width(LABEL_WIDTH)
         row.valueChanged.connect(self._on_hyper)
         row.settled.connect(self.settled)

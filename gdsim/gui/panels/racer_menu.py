@@ -43,7 +43,7 @@ def racer_menu(panel: RacersPanel, index: int, controller: Controller, theme: Th
     entry("Move up", "mdi6.arrow-up", "Alt+Up", index > 0, lambda: panel.move(index, -1))
     entry("Move down", "mdi6.arrow-down", "Alt+Down", index < last, lambda: panel.move(index, 1))
     menu.addSeparator()
-    entry("Duplicate", "mdi6.content-copy", "Ctrl+D", True, lambda: panel.duplicate(index))
+    entry("Duplicate", "mdi6.content-copy", "Ctrl+D", True, lambda: controller.duplicate_racer(index))
     entry("Remove", "mdi6.delete-outline", "Del", last > 0, lambda: controller.remove_racer(index))
     return menu
 

@@ -26,7 +26,8 @@ _LOSS = 68
 _EYE = 28
 _HEAD = 32
 _DRAG = 6
-_WORD_FROM = 252  # width from which the status has its word, not only its sign
+_SIGN = 16
+_LEAST_NAME = 56  # room that the name has before the status is shortened to its sign
 _SIGNS = {"good": "✓", "warn": "!", "bad": "✕", "muted": "■"}
 
 
@@ -223,12 +224,13 @@ class RacerRow(QWidget):
     # -- painting ------------------------------------------------------------------------------------------------
 
     def _word_width(self) -> int:
-        word = self._standing.word
-        if not word:
+        """Room for the status: with its word where the name still fits beside it, else for its sign alone."""
+        if not self._standing.word:
             return 0
-        if self.width() < _WORD_FROM:
-            return 16
-        return 18 + round(_advance(word, TYPE.tick))
+        wide = 18 + round(_advance(self._standing.word, TYPE.tick))
+        name = min(round(_advance(self._name, TYPE.body, 600)), 2 * _LEAST_NAME)
+        free = self.width() - _EYE - 6 - _LOSS - _HEAD - 4
+        return wide if free - wide >= name else _SIGN
 
     def _name_right(self) -> int:
         return self.width() - _EYE - 6 - _LOSS - self._word_width()
@@ -264,12 +266,12 @@ class RacerRow(QWidget):
             painter.setFont(font(TYPE.tick, 500))
             painter.setPen(QColor(theme.muted if standing.tone == "muted" else theme.tone(standing.tone)))
             sign = _SIGNS.get(standing.tone, "")
-            text = f"{sign} {standing.word}" if self.width() >= _WORD_FROM else sign
+            text = f"{sign} {standing.word}" if word_width > _SIGN else sign
             painter.drawText(QRect(name_right, 0, word_width, height), right, text)
         painter.setFont(font(TYPE.body))
         painter.setPen(QColor(theme.text if self._visible else theme.muted))
         painter.drawText(QRect(self.width() - _EYE - 6 - _LOSS, 0, _LOSS, height), right, standing.loss)
 
 
-def _advance(text: str, size: int) -> float:
-    return QFontMetricsF(font(size, 500)).horizontalAdvance(text)
+def _advance(text: str, size: int, weight: int = 500) -> float:
+    return QFontMetricsF(font(size, weight)).horizontalAdvance(text)

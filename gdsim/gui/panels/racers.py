@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from gdsim import catalogue
 from gdsim.draw.theme import SPACE, Theme
 from gdsim.errors import GdsimError
-from gdsim.gui.controller import Controller
+from gdsim.gui.controller import FULL, MOST_RACERS, Controller
 from gdsim.gui.icons import icon
 from gdsim.gui.panels.choice_popup import ChoicePopup
 from gdsim.gui.panels.choices import optimizer_choices, preview_optimizer
@@ -27,11 +27,6 @@ from gdsim.optimizers.rule import Rule
 from gdsim.session.make import racer_from_text
 from gdsim.session.resolve import rule_of
 from gdsim.session.spec import Racer
-
-MOST = 8
-"""Racers in the window: as many as there are colours and heads."""
-FULL = f"{MOST} racers are the most that can be told apart. Remove one first"
-_HEADER = 34
 
 
 class RacersPanel(QFrame):
@@ -99,29 +94,19 @@ class RacersPanel(QFrame):
 
     def open_add(self) -> None:
         """Choose an optimizer to add."""
-        if len(self._controller.state.spec.racers) >= MOST:
+        if len(self._controller.state.spec.racers) >= MOST_RACERS:
             self._controller.failed.emit(FULL)
             return
         self._open_popup(-1)
 
     def add_racer(self, name: str) -> None:
         """One more racer with the catalogue's defaults; it gets the focus."""
-        if len(self._controller.state.spec.racers) >= MOST:
-            self._controller.failed.emit(FULL)
-            return
         self._controller.add_racer(racer_from_text(name))
 
     def exchange(self, index: int, name: str) -> None:
         """Another optimizer in place of racer `index`, in its colour."""
         old = self._controller.state.spec.racers[index]
         self._controller.exchange_racer(index, racer_from_text(name).replace(visible=old.visible))
-
-    def duplicate(self, index: int) -> None:
-        """A copy of a racer behind it."""
-        if len(self._controller.state.spec.racers) >= MOST:
-            self._controller.failed.emit(FULL)
-            return
-        self._controller.duplicate_racer(index)
 
     def move(self, index: int, by: int) -> None:
         """Move a racer up (-1) or down (+1), the keyboard's focus with it."""
@@ -136,7 +121,7 @@ class RacersPanel(QFrame):
             self._editor.close()
         racer = self._controller.state.spec.racers[index] if index >= 0 else None
         self._editor = RuleEditor(self._controller, index, racer, self._theme, self)
-        self._editor.addWanted.connect(self._on_rule_add)
+        self._editor.addWanted.connect(self._controller.add_racer)
         self._editor.show()
 
     @property
@@ -213,8 +198,8 @@ class RacersPanel(QFrame):
             self._column.removeWidget(item)
             item.hide()
             item.deleteLater()
-        self.count.setText(f"{len(spec.racers)} of {MOST}")
-        self.add.setEnabled(len(spec.racers) < MOST)
+        self.count.setText(f"{len(spec.racers)} of {MOST_RACERS}")
+        self.add.setEnabled(len(spec.racers) < MOST_RACERS)
         self.add.setToolTip(FULL if not self.add.isEnabled() else "Put one more optimizer into the race (Ctrl+R)")
         entries = catalogue.optimizers()
         for index, (item, racer, label) in enumerate(zip(self.items, spec.racers, spec.labels, strict=True)):
@@ -270,7 +255,7 @@ class RacersPanel(QFrame):
             if item.card is not None:
                 spare = self._scroll.viewport().height() - SPACE.row * len(self.items) - 8
                 rows = 2 if len(item.card.rows) > 1 else 1
-                item.card.show_stages(spare - 24 - 31 * rows)
+                item.card.show_stages(spare - 30 - 33 * rows)
 
     # -- rows ----------------------------------------------------------------------------------------------------
 
@@ -368,12 +353,6 @@ class RacersPanel(QFrame):
 
     def _on_own_rule(self) -> None:
         self.edit_rule(self._exchange)
-
-    def _on_rule_add(self, racer: Racer) -> None:
-        if len(self._controller.state.spec.racers) >= MOST:
-            self._controller.failed.emit(FULL)
-            return
-        self._controller.add_racer(racer)
 
     def _on_kept(self, name: str, title: str) -> None:
         index = self._controller.state.selected

@@ -16,7 +16,7 @@ _SHORT = {
     Status.STATIONARY: ("flat?", "warn"),
     Status.PLATEAU: ("stuck", "warn"),
     Status.DIVERGED: ("diverged", "bad"),
-    Status.STEP_LIMIT: ("out of steps", "muted"),
+    Status.STEP_LIMIT: ("ended", "muted"),
     Status.CANCELLED: ("stopped", "muted"),
 }
 
