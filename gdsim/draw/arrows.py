@@ -84,7 +84,7 @@ def paint_stage_arrow(
     shown = min(length, _LONGEST) if true else theme.line(_LENGTH)
     way = way / length * shown
     tail, tip = QPointF(px, py), QPointF(px + way[0], py + way[1])
-    colour = QColor(theme.accent if true else theme.ink)
+    colour = QColor(theme.ink if true else theme.accent)
     paint_arrow(painter, tail, tip, colour, theme, 3.0 if true else 2.25)
     if shown >= 24 and frame.contains(tip.x(), tip.y()):
         painter.save()

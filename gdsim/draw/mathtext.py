@@ -6,6 +6,7 @@ A formula takes ziamath 10 to 50 ms, too long for a frame. `MathSetter.find` giv
 
 from __future__ import annotations
 
+import atexit
 import re
 import threading
 from collections import OrderedDict
@@ -115,7 +116,10 @@ class MathSetter(QObject):
 @cache
 def math_setter() -> MathSetter:
     """The one that the whole program shares."""
-    return MathSetter()
+    setter = MathSetter()
+    # Its thread must not outlive it when the interpreter goes down.
+    atexit.register(setter.wait)
+    return setter
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gdsim.draw.fonts import font
 from gdsim.draw.theme import DARK, SPACE, TYPE, Theme
@@ -45,10 +45,10 @@ class LossView(View):
         row = QHBoxLayout()
         row.setContentsMargins(SPACE.card, SPACE.grid, SPACE.card, 0)
         row.setSpacing(SPACE.gutter)
-        row.addWidget(self.quantity)
+        row.addWidget(self.quantity, 3)
         self._over_word = QLabel("over", self._widget)
         row.addWidget(self._over_word)
-        row.addWidget(self.over)
+        row.addWidget(self.over, 3)
         row.addStretch(1)
         row.addWidget(self.log)
         column = QVBoxLayout(self._widget)
@@ -65,6 +65,11 @@ class LossView(View):
     def _combo(self, name: str, help_text: str, lines: list[str]) -> QComboBox:
         box = QComboBox(self._widget)
         box.addItems(lines)
+        # The longest entry must not decide how narrow the column can be.
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(3)
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        box.setMaximumWidth(150)
         box.setAccessibleName(name)
         box.setToolTip(help_text)
         return box

@@ -65,7 +65,7 @@ class PlaneCanvas(HandCanvas):
         raise NotImplementedError
 
     def paint_over(self, painter: QPainter) -> None:
-        """Paints what belongs over the trails and below the heads: arrows, tangent."""
+        """Paints what belongs over the heads, or a short step would be hidden by its own: arrows, tangent."""
 
     def paint_words(self, painter: QPainter) -> None:
         """Paints readouts over everything."""
@@ -156,9 +156,9 @@ class PlaneCanvas(HandCanvas):
             self._trails.update(sources, self.frame, cursor, self.look, scene.revision, self.devicePixelRatioF())
             self._trails.paint(painter)
             paint_recent(painter, sources, self.frame, cursor, self.look)
-            self.paint_over(painter)
             places = head_places(sources, self.frame, cursor)
             paint_heads(painter, places, self.frame, self.look, scene.state.selected)
+            self.paint_over(painter)
         self._paint_ring(painter)
         self.paint_words(painter)
         if self.keyboard_focus:

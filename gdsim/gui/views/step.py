@@ -95,6 +95,7 @@ class StageRow(QFrame):
             if k < len(numbers):
                 line.set_formula(numbers[k], result if k == 0 else "")
         self.result.setText(result)
+        self.result.setVisible(not numbers)
         self.words.setText(stage.words)
         self.words.setVisible(current and bool(stage.words))
         self.setAccessibleName(f"Stage {self.number + 1}: {plain}, {result}")
