@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from gdsim import __version__
 from gdsim.assets import resource
+from gdsim.draw.mathtext import math_setter
 from gdsim.errors import GdsimError
 from gdsim.gui import recovery, settings
 from gdsim.gui.controller import Controller
@@ -100,6 +101,7 @@ def _main(arguments: Sequence[str]) -> int:
         _offer(window, last)
     status = app.exec()
     window.deeds.exports.finish()
+    math_setter().wait()
     if not controller.stop():
         recovery.log.warning("the engine did not stop in time")
     recovery.forget_autosave()

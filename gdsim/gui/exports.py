@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from gdsim.errors import Cancelled, GdsimError
 from gdsim.gui.controller import Controller
 from gdsim.gui.theme import theme_of
+from gdsim.gui.worker import TEXT
 
 if TYPE_CHECKING:
     from gdsim.gui.views import View
@@ -188,21 +189,21 @@ class Exports(QObject):
 
     def copy_command(self) -> None:
         """The command line that makes this run."""
-        from gdsim.export.script import command_line
+        from gdsim.export.command import command_line
 
         self._copy(command_line, "The command is on the clipboard")
 
     def copy_python(self) -> None:
         """The Python call that makes this run."""
-        from gdsim.export.script import python_call
+        from gdsim.export.command import python_call
 
         self._copy(python_call, "The Python call is on the clipboard")
 
     def _copy(self, make: Callable[[Any], str], words: str) -> None:
-        try:
-            text = make(self._controller.state.spec)
-        except GdsimError as error:
-            self._controller.failed.emit(error.message())
-            return
-        QGuiApplication.clipboard().setText(text)
-        self._controller.noticed.emit(words)
+        spec, controller = self._controller.state.spec, self._controller
+
+        def done(text: str) -> None:
+            QGuiApplication.clipboard().setText(text)
+            controller.noticed.emit(words)
+
+        controller.ask("copy", lambda cancel: make(spec), done, lambda error: controller.failed.emit(str(error)), TEXT)

@@ -48,7 +48,7 @@ class Card(QFrame):
         self.setProperty("card", True)
         self.setAccessibleName(name)
         box = QVBoxLayout(self)
-        box.setContentsMargins(1, 1, 1, 1)
+        box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addWidget(inner)
         self.inner = inner

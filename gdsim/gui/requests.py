@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -122,6 +123,8 @@ class Requests:
         if len(history) <= state.selected or history.traces[state.selected].published == 0:
             return start
         row = history.row(state.selected, state.cursor)
+        if not math.isfinite(row.loss):  # nothing could be seen there: the start's plane shows where it was lost
+            return start
         return tuple(float(value) for value in row.theta) if len(row.theta) == len(start) else start
 
     def _surface_done(self, surface: Surface) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -13,6 +13,7 @@ from gdsim.gui.state import AppState, Proposal, Viewport
 from gdsim.session.opening import opening_spec
 
 LONG = 10_000
+Wait = Callable[[Controller], None]
 
 
 @pytest.fixture
@@ -23,15 +24,11 @@ def controller(qtbot: QtBot) -> Iterator[Controller]:
 
 
 @pytest.fixture
-def running(controller: Controller, qtbot: QtBot) -> Controller:
+def running(controller: Controller, settle: Wait) -> Controller:
     controller.to_end()
     controller.start()
-    settle(controller, qtbot)
+    settle(controller)
     return controller
-
-
-def settle(controller: Controller, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not controller.busy, timeout=LONG)
 
 
 def test_the_opening_ends_in_three_valleys(running: Controller) -> None:
@@ -40,30 +37,30 @@ def test_the_opening_ends_in_three_valleys(running: Controller) -> None:
     assert running.state.cursor == running.state.length == max(trace.last for trace in running.history.traces)
 
 
-def test_an_edit_makes_the_whole_path_anew_and_keeps_the_cursor(running: Controller, qtbot: QtBot) -> None:
+def test_an_edit_makes_the_whole_path_anew_and_keeps_the_cursor(running: Controller, settle: Wait) -> None:
     running.set_cursor(5)
     before = running.history
     running.set_hyper(0, "lr", 0.001)
-    settle(running, qtbot)
+    settle(running)
     assert running.history is not before
     assert running.history.traces[0].last > 100
     assert running.state.cursor == 5
 
 
-def test_the_cursor_follows_the_end_when_it_rests_there(running: Controller, qtbot: QtBot) -> None:
+def test_the_cursor_follows_the_end_when_it_rests_there(running: Controller, settle: Wait) -> None:
     running.set_hyper(0, "lr", 0.001)
-    settle(running, qtbot)
+    settle(running)
     assert running.state.cursor == running.state.length > 100
 
 
-def test_a_shorter_path_pulls_the_cursor_in(running: Controller, qtbot: QtBot) -> None:
+def test_a_shorter_path_pulls_the_cursor_in(running: Controller, settle: Wait) -> None:
     running.set_cursor(50)
     running.set_run(steps=10)
-    settle(running, qtbot)
+    settle(running)
     assert running.state.cursor == running.state.length == 10
 
 
-def test_a_drag_is_one_entry_of_undo(running: Controller, qtbot: QtBot) -> None:
+def test_a_drag_is_one_entry_of_undo(running: Controller, settle: Wait) -> None:
     first = running.state.spec
     for value in (0.011, 0.012, 0.013):
         running.set_hyper(0, "lr", value)
@@ -79,10 +76,10 @@ def test_a_drag_is_one_entry_of_undo(running: Controller, qtbot: QtBot) -> None:
     running.redo()
     running.redo()
     assert running.state.spec.racers[0].hyper["lr"] == 0.02
-    settle(running, qtbot)
+    settle(running)
 
 
-def test_a_start_under_the_hand_is_one_entry(running: Controller, qtbot: QtBot) -> None:
+def test_a_start_under_the_hand_is_one_entry(running: Controller) -> None:
     first = running.state.spec
     for x in (0.4, 0.2, 0.0):
         running.set_start((x, 4.5), final=x == 0.0)
@@ -90,12 +87,12 @@ def test_a_start_under_the_hand_is_one_entry(running: Controller, qtbot: QtBot) 
     assert running.state.spec == first
 
 
-def test_from_here_on_leaves_the_path_before_alone(running: Controller, qtbot: QtBot) -> None:
+def test_from_here_on_leaves_the_path_before_alone(running: Controller, settle: Wait) -> None:
     before = running.history.traces[0].thetas()
     running.set_cursor(6)
     running.set_from_here_on(True)
     running.set_hyper(0, "lr", 0.001)
-    settle(running, qtbot)
+    settle(running)
     after = running.history.traces[0].thetas()
     assert (after[:7] == before[:7]).all()
     assert (after[7] != before[7]).any()
@@ -107,11 +104,11 @@ def test_from_here_on_leaves_the_path_before_alone(running: Controller, qtbot: Q
     assert running.state.spec.changes == ()
 
 
-def test_the_ghost_is_the_run_before_the_drag(running: Controller, qtbot: QtBot) -> None:
+def test_the_ghost_is_the_run_before_the_drag(running: Controller, settle: Wait) -> None:
     before = running.history
     for value in (0.011, 0.012, 0.013):
         running.set_hyper(0, "lr", value)
-        settle(running, qtbot)
+        settle(running)
     assert running.ghost is None
     running.set_compare(True)
     assert running.ghost is before
@@ -159,10 +156,10 @@ def test_the_last_racer_stays(running: Controller, qtbot: QtBot) -> None:
     assert len(running.state.spec.racers) == 1
 
 
-def test_hiding_a_racer_runs_nothing_again(running: Controller, qtbot: QtBot) -> None:
+def test_hiding_a_racer_runs_nothing_again(running: Controller, settle: Wait) -> None:
     before = running.revision
     running.edit_racer(1, visible=False)
-    settle(running, qtbot)
+    settle(running)
     assert running.revision == before
     assert running.state.undo_name == "hide momentum"
 
@@ -176,29 +173,29 @@ def test_bad_numbers_are_told_and_change_nothing(running: Controller, qtbot: QtB
     assert running.state.spec == before
 
 
-def test_a_run_that_cannot_be_made_keeps_the_old_one(running: Controller, qtbot: QtBot) -> None:
+def test_a_run_that_cannot_be_made_keeps_the_old_one(running: Controller, qtbot: QtBot, settle: Wait) -> None:
     before = running.history
     problem = running.state.spec.problem.replace(formula="x^2 + * y", name="", title="")
     with qtbot.waitSignal(running.failed, timeout=LONG):
         running.set_problem(problem, "type a formula")
     assert running.history is before
     running.undo()
-    settle(running, qtbot)
+    settle(running)
     assert running.history.spec.problem.name == "himmelblau"
 
 
-def test_lr_of_any_size_diverges_without_harm(running: Controller, qtbot: QtBot) -> None:
+def test_lr_of_any_size_diverges_without_harm(running: Controller, settle: Wait) -> None:
     for value in (0.0, 1e30):
         running.set_hyper(0, "lr", value)
-        settle(running, qtbot)
+        settle(running)
     assert running.history.traces[0].status.value == "diverged"
     assert running.verdict is not None
     assert running.verdict.tone == "bad"
 
 
-def test_the_verdict_speaks_of_the_focus_and_proposes(running: Controller, qtbot: QtBot) -> None:
+def test_the_verdict_speaks_of_the_focus_and_proposes(running: Controller, settle: Wait) -> None:
     running.select(2)
-    settle(running, qtbot)
+    settle(running)
     assert running.verdict is not None
     assert running.verdict.racer == 2
     assert len(running.stages) >= 5
@@ -206,33 +203,33 @@ def test_the_verdict_speaks_of_the_focus_and_proposes(running: Controller, qtbot
     assert running.state.spec.racers[0].hyper["lr"] == 0.005
 
 
-def test_a_viewport_brings_a_surface_with_frozen_colours(running: Controller, qtbot: QtBot) -> None:
+def test_a_viewport_brings_a_surface_with_frozen_colours(running: Controller, settle: Wait) -> None:
     running.set_viewport(Viewport((-6.7, 6.7), (-6.0, 6.0), 320, 240))
-    settle(running, qtbot)
+    settle(running)
     assert running.surface is not None
     assert running.surface.values.shape == (240, 320)
     scale = running.surface.picture.scale
     running.set_viewport(Viewport((2.0, 4.0), (1.0, 3.0), 320, 240))
-    settle(running, qtbot)
+    settle(running)
     assert running.surface.viewport.x == (2.0, 4.0)
     assert running.surface.picture.scale == scale
     running.refit_colours()
-    settle(running, qtbot)
+    settle(running)
     assert running.surface.picture.scale != scale
 
 
-def test_the_newest_request_of_a_lane_wins(running: Controller, qtbot: QtBot) -> None:
+def test_the_newest_request_of_a_lane_wins(running: Controller, settle: Wait) -> None:
     got: list[int] = []
     for number in range(50):
         running.ask("test", lambda cancel, number=number: number, got.append)
-    settle(running, qtbot)
+    settle(running)
     assert got[-1] == 49
     assert len(got) < 50
 
 
-def test_a_long_run_can_be_stopped(running: Controller, qtbot: QtBot) -> None:
+def test_a_long_run_can_be_stopped(running: Controller, qtbot: QtBot, settle: Wait) -> None:
     running.set_run(steps=2_000_000, tolerance=0.0, target=None)
     running.stop_run()
     qtbot.waitUntil(lambda: running.worker.published.finished, timeout=LONG)
     assert running.history.length < 2_000_000
-    settle(running, qtbot)
+    settle(running)
