@@ -154,7 +154,7 @@ def _write_all(history: History, csv: str | None, image: str | None, script: str
         from gdsim.export.csv import write_csv
 
         with _progress("writing") as progress:
-            write_csv(history, "/dev/stdout" if csv == "-" else csv, progress=progress)
+            write_csv(history, csv, progress=progress)
     if image is not None:
         from gdsim.export.picture import write_picture
 

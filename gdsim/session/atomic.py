@@ -43,17 +43,17 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Raises:
         ExportError: the folder is missing or not writable, `path` is a folder or write-protected, the disk is full.
     """
-    target = Path(os.path.realpath(path))
     try:
-        if target.is_dir():
+        if path.is_dir():
             raise ExportError("is a folder, not a file", where=str(path), hint="Add a file name")
-        if target.exists() and not os.access(target, os.W_OK):
+        if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, "Permission denied")
-        if target.exists() and not target.is_file():
-            with target.open("wb") as device:
+        if path.exists() and not path.is_file():
+            # by its own name: what /dev/stdout leads to is a pipe that has no path
+            with path.open("wb") as device:
                 yield device
             return
-        with _beside(target) as file:
+        with _beside(Path(os.path.realpath(path))) as file:
             yield file
     except OSError as error:
         raise cannot_write(path, error) from error
