@@ -146,7 +146,7 @@ def surfaces() -> Iterator[Measure]:
     numpy = backend("numpy")
     for title, text in (("Rosenbrock", ROSENBROCK), ("Ackley", ACKLEY)):
         objective = objectives.from_formula(text)
-        code = cpu.grid_code(objective).result()
+        code = cpu.surface_code(objective).result()
         for side in (512, 1024):
             where = Slice((0.0, 0.0), (0, 1), (-5.0, 5.0), (-5.0, 5.0), side, side)
             compiled = median_ms(lambda: cpu.surface(objective, code, where, None))  # noqa: B023 - called at once

@@ -6,7 +6,8 @@ document opens to the same run every time. Pictures are another matter: until th
 
 from __future__ import annotations
 
-from concurrent.futures import Future, TimeoutError
+from collections.abc import Callable
+from concurrent.futures import Future, TimeoutError, wait
 from typing import TYPE_CHECKING, Any
 
 from gdsim.engine import cpu, reference
@@ -15,13 +16,14 @@ from gdsim.engine.compiler import COMPILER, NOW, SOON
 from gdsim.engine.numpy_backend import numpy_stepper
 from gdsim.engine.status import Status
 from gdsim.engine.trace import Trace
-from gdsim.errors import EngineError
+from gdsim.errors import Cancelled, EngineError
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
 
 _PATIENCE_SECONDS = 0.03
-LARGEST_GRADIENT = 1500
+_HEAVY = 10_000_000  # coordinates times points: NumPy would paint longer than compiling takes
+LARGEST_GRADIENT = 3000
 """Operations of value and gradient above which compiling would take longer than a few seconds."""
 
 
@@ -127,7 +129,7 @@ class CpuBackend:
 
     def surface(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Surface:
         """See backend.Backend."""
-        code = self._grid(objective)
+        code = self._there(objective, where, cancel, cpu.surface_code)
         if code is None:
             return Surface(where, reference.surface(objective, where, cancel), "numpy")
         return Surface(where, cpu.surface(objective, code, where, cancel), "cpu")
@@ -146,26 +148,38 @@ class CpuBackend:
         if why_not(objective, plan):
             ready.set_result(False)
             return ready
-        code: Future[Any] = (
-            cpu.grid_code(objective, SOON) if plan is None else cpu.stepper_code(objective, plan, dtype, SOON)
-        )
-        code.add_done_callback(lambda done: ready.set_result(done.exception() is None))
+        if plan is not None:
+            last: Future[Any] = cpu.stepper_code(objective, plan, dtype, SOON)
+        else:
+            cpu.surface_code(objective, SOON)
+            last = cpu.field_code(objective, SOON)
+        last.add_done_callback(lambda done: ready.set_result(done.exception() is None))
         return ready
 
     def _derivatives(self, objective: Objective, where: Slice, cancel: Cancel | None) -> Floats:
-        code = self._grid(objective)
+        code = self._there(objective, where, cancel, cpu.field_code)
         if code is None:
             return reference.derivatives(objective, where, cancel)
         return cpu.derivatives(objective, code, where, cancel)
 
-    def _grid(self, objective: Objective) -> cpu.GridCode | None:
+    def _there(
+        self,
+        objective: Objective,
+        where: Slice,
+        cancel: Cancel | None,
+        begin: Callable[[Objective, int], Future[cpu.GridCode]],
+    ) -> cpu.GridCode | None:
         """The compiled grid, or None where NumPy paints; compiling begins if it has not."""
         if why_not(objective):
             return None
-        code = cpu.grid_code(objective, NOW if self._patient else SOON)
-        if not self._patient and not code.done():
-            return None
-        return code.result() if code.exception() is None else None
+        heavy = objective.is_vector and objective.n * where.nx * where.ny > _HEAVY
+        wanted = self._patient or heavy
+        code = begin(objective, NOW if wanted else SOON)
+        while wanted and not code.done():
+            if cancel is not None and cancel.is_set():
+                raise Cancelled("the picture was not begun")
+            wait([code], _PATIENCE_SECONDS)
+        return code.result() if code.done() and code.exception() is None else None
 
 
 def warm() -> Future[None]:

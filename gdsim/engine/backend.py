@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gdsim.engine import memory
 from gdsim.engine.status import Status
 from gdsim.engine.trace import Trace
 from gdsim.errors import EngineError
@@ -134,7 +135,7 @@ class Slice:
         return np.linspace(self.y[0], self.y[1], self.ny)
 
     def check(self, n: int) -> None:
-        """EngineError unless the slice fits a function of n coordinates."""
+        """EngineError unless the slice fits a function of n coordinates, and the memory."""
         if len(self.base) != n:
             raise EngineError(f"the base point has {len(self.base)} coordinates, the function {n}")
         if len(self.axes) not in (1, 2) or len(set(self.axes)) != len(self.axes):
@@ -143,6 +144,7 @@ class Slice:
             raise EngineError(f"axes {self.axes} do not exist in {n} coordinates")
         if self.nx < 1 or self.ny < 1:
             raise EngineError(f"a grid of {self.nx} x {self.ny} points is empty")
+        memory.require(24 * self.nx * self.ny, f"a picture of {self.nx:,} x {self.ny:,} points", "Ask for fewer")
 
 
 @dataclass(frozen=True, slots=True)

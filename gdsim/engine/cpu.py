@@ -82,24 +82,21 @@ class StepperCode:
 
 @dataclass(frozen=True, slots=True)
 class GridCode:
-    """Compiled loops over a grid (see kernels.grid_text) and the addresses of the objective's blocks."""
+    """The loop over a grid (see kernels.grid_text) and the objective's block that it calls."""
 
-    surface: Kernel
-    field: Kernel
-    block: int
-    gradient_block: int
-    keep: cache.Generated
+    loop: Kernel
+    block: Code
 
 
 _modules: _Recent[cache.Generated] = _Recent(256)
 _objectives: _Recent[Code] = _Recent(256)
-_grids: _Recent[GridCode] = _Recent(256)
+_blocks: _Recent[Code] = _Recent(256)
 _rules: _Recent[Code] = _Recent(256)
 
 
 def forget() -> None:
     """Forget everything compiled in this process, as after a start; what is on disk stays."""
-    for recent in (_modules, _objectives, _grids, _rules):
+    for recent in (_modules, _objectives, _blocks, _rules):
         recent.clear()
     COMPILER.forget()
 
@@ -139,24 +136,20 @@ def _compile_objective(objective: Objective, dtype: DType) -> Code:
     return found
 
 
-def _grid_module() -> cache.Generated:
-    found = _modules.get("grid", lambda: cache.Generated(kernels.grid_text()))
-    assert found is not None
-    return found
+def _compile_loop(name: str) -> Kernel:
+    module = _modules.get("grid", lambda: cache.Generated(kernels.grid_text()))
+    assert module is not None
+    signature = kernels.field_signature() if name == "field" else kernels.surface_signature()
+    return module.function(name, signature)
 
 
-def _compile_grid(objective: Objective) -> GridCode:
-    def make() -> GridCode:
-        module, loops = _objective_module(objective, "float64"), _grid_module()
-        return GridCode(
-            loops.function("surface", kernels.surface_signature()),
-            loops.function("field", kernels.field_signature()),
-            module.address("block", kernels.block_signature(gradient=False)),
-            module.address("gradient_block", kernels.block_signature(gradient=True)),
-            module,
-        )
+def _compile_block(objective: Objective, *, gradient: bool) -> Code:
+    def make() -> Code:
+        module = _objective_module(objective, "float64")
+        name = "gradient_block" if gradient else "block"
+        return Code(module.address(name, kernels.block_signature(gradient=gradient)), module)
 
-    found = _grids.get(objective_key(objective), make)
+    found = _blocks.get((objective_key(objective), gradient), make)
     assert found is not None
     return found
 
@@ -188,9 +181,22 @@ def stepper_code(objective: Objective, plan: RacerPlan, dtype: DType, priority: 
     return COMPILER.submit(("stepper", objective_key(objective), rule_key(plan), dtype), job, priority)
 
 
-def grid_code(objective: Objective, priority: int = NOW) -> Future[GridCode]:
-    """The grid kernels of an objective, compiled on the compile thread."""
-    return COMPILER.submit(("grid", objective_key(objective)), lambda: _compile_grid(objective), priority)
+def surface_code(objective: Objective, priority: int = NOW) -> Future[GridCode]:
+    """What paints the objective's values, compiled on the compile thread."""
+    return COMPILER.submit(
+        ("surface", objective_key(objective)),
+        lambda: GridCode(_compile_loop("surface"), _compile_block(objective, gradient=False)),
+        priority,
+    )
+
+
+def field_code(objective: Objective, priority: int = NOW) -> Future[GridCode]:
+    """What paints its values and derivatives."""
+    return COMPILER.submit(
+        ("field", objective_key(objective)),
+        lambda: GridCode(_compile_loop("field"), _compile_block(objective, gradient=True)),
+        priority,
+    )
 
 
 def parameter_array(objective: Objective, dtype: DType | np.dtype[Any] = "float64") -> NDArray[Any]:
@@ -268,7 +274,7 @@ def surface(objective: Objective, code: GridCode, where: Slice, cancel: Cancel |
     def worker() -> grid.Piece:
         points = _points(objective.n, where)
         values = np.empty(points.shape[1])
-        return lambda first, last: code.surface(code.block, points, values, i, j, xs, ys, p, out, first, last)
+        return lambda first, last: code.loop(code.block.address, points, values, i, j, xs, ys, p, out, first, last)
 
     grid.fill(out.size, worker, cancel)
     return out.reshape(where.ny, where.nx)
@@ -284,8 +290,8 @@ def derivatives(objective: Objective, code: GridCode, where: Slice, cancel: Canc
     def worker() -> grid.Piece:
         points = _points(objective.n, where)
         slopes, values = np.empty_like(points), np.empty(points.shape[1])
-        return lambda first, last: code.field(
-            code.gradient_block, points, slopes, values, i, j, xs, ys, p, out, first, last
+        return lambda first, last: code.loop(
+            code.block.address, points, slopes, values, i, j, xs, ys, p, out, first, last
         )
 
     grid.fill(out.shape[1], worker, cancel)
@@ -301,7 +307,6 @@ def _points(n: int, where: Slice) -> Floats:
 def warm() -> None:
     """Load Numba, the compiler and all loops; evict old kernels."""
     _compile_run("float64")
-    loops = _grid_module()
-    loops.function("surface", kernels.surface_signature())
-    loops.function("field", kernels.field_signature())
+    _compile_loop("surface")
+    _compile_loop("field")
     cache.evict()
