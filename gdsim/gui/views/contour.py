@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,10 @@ class ContourView(View):
         if not many or scene.history is None:
             return
         label = scene.history.labels[scene.state.selected]
-        words = f"a slice of {problem.dimension} dimensions through {label}'s point at step {scene.state.cursor}"
+        row = scene.history.row(scene.state.selected, scene.state.cursor) if scene.history.length else None
+        lost = row is None or not math.isfinite(row.loss)
+        where = "the start" if lost else f"{label}'s point at step {scene.state.cursor}"
+        words = f"a slice of {problem.dimension} dimensions through {where}"
         self.chooser.show_axes(self.canvas.names(), self.canvas.axes, words)
 
     def theme(self, theme: Theme) -> None:
