@@ -88,7 +88,13 @@ class History:
     def row(self, racer: str | int, step: int) -> Row:
         """Where a racer stands at `step`, or its last row if it ended before; IndexError while nothing is recorded."""
         trace = self.traces[self.index(racer)]
-        return trace.row(max(0, min(step, trace.last)))
+        while True:
+            last = trace.last
+            try:
+                return trace.row(max(0, min(step, last)))
+            except IndexError:
+                if trace.last == last:  # not taken back by the runner in between: there is no row at all
+                    raise
 
     def state(self, racer: str | int, step: int) -> Floats:
         """The optimizer's state at `step` (its last row's if it ended before), flat, replayed from a snapshot.
