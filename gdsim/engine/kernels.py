@@ -36,12 +36,12 @@ INFINITY = float("inf")
 def euclid(v, n):
     total = 0.0
     for i in range(n):
-        total += float(v[i]) * float(v[i])
+        total += numpy.float64(v[i]) * numpy.float64(v[i])
     if total > 1e-280 and total < 1e280:
         return sqrt(total)
     largest = 0.0
     for i in range(n):
-        size = abs(float(v[i]))
+        size = abs(numpy.float64(v[i]))
         if size != size:
             return size
         largest = max(largest, size)
@@ -49,7 +49,7 @@ def euclid(v, n):
         return largest
     total = 0.0
     for i in range(n):
-        part = float(v[i]) / largest
+        part = numpy.float64(v[i]) / largest
         total += part * part
     return largest * sqrt(total)
 
@@ -80,7 +80,7 @@ def run(
             before = theta[i]
             theta[i] = before * shrink + step[i]
             step[i] = theta[i] - before
-        loss = float(call_value_gradient(objective, theta, params, g))
+        loss = numpy.float64(call_value_gradient(objective, theta, params, g))
         evals += 1.0
         size = euclid(g, n)
         finite = abs(loss) < INFINITY and size < INFINITY
