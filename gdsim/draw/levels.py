@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 MOST_LEVELS = 14
+_THINNEST = 2.5  # cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,8 @@ def contour_lines(
 ) -> tuple[ContourLine, ...]:
     """The contour lines of `values` (ny, nx), whose points span the ranges `x` and `y`, edges included.
 
-    Lines stop at points that are not finite. The grid is thinned to about 400 points a side: lines need no more.
+    Lines stop at points that are not finite. The grid is thinned to about 400 points a side: lines need no more. Levels
+    whose valleys are thinner than the grid can resolve are left out: their lines would be a row of dashes.
     """
     ny, nx = values.shape
     if ny < 2 or nx < 2:
@@ -137,6 +139,8 @@ def contour_lines(
     rows = np.unique(np.append(np.arange(0, ny, step), ny - 1))
     columns = np.unique(np.append(np.arange(0, nx, step), nx - 1))
     grid = np.asarray(values[np.ix_(rows, columns)], dtype=np.float64)
+    # A frozen scale (or another slice) may lie above what is in view: heights below zero would crowd into one line.
+    low = min(low, float(np.min(grid, initial=np.inf, where=np.isfinite(grid))))
     levels, strong = contour_levels(grid, low)
     if not len(levels):
         return ()
@@ -148,10 +152,17 @@ def contour_lines(
     origin = np.array([x[0], y[0]])
     found = []
     for level, is_strong in zip(levels, strong, strict=True):
-        lines = tuple(line * scale + origin for line in generator.lines(float(level)) if len(line) > 1)
-        if lines:
+        raw = [line for line in generator.lines(float(level)) if len(line) > 1]
+        if raw and _width(raw, heights, float(level), step) >= _THINNEST:
+            lines = tuple(line * scale + origin for line in raw)
             found.append(ContourLine(float(level), bool(is_strong), lines))
     return tuple(found)
+
+
+def _width(lines: list[Array], heights: np.ma.MaskedArray, level: float, step: int) -> float:
+    """How wide, in cells, the valleys below `level` are on average: twice their area over the length of their banks."""
+    banks = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in lines) / step
+    return 2.0 * float((heights < level).sum()) / max(banks, 1e-9)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,13 @@ class Span:
     missing: bool = False
 
 
+def gap_to(values: Array, best: float) -> Array:
+    """values - best, where `best` may be rounded: what lies below it by a ten-thousandth or less counts as there."""
+    with np.errstate(all="ignore"):
+        gap = values - best
+    return np.where((gap < 0) & (gap >= -1e-4 * max(1.0, abs(best))), 0.0, gap)
+
+
 def plotted(values: Array, log: bool) -> Array:
     """Values as they lie on the axis: log10 where it is logarithmic; not a number where there is no place for them."""
     with np.errstate(all="ignore"):
@@ -81,12 +88,13 @@ def plotted(values: Array, log: bool) -> Array:
 def span_of(curves: Iterable[tuple[Array, Array]], log: bool) -> Span:
     """The ranges that show all `curves` (x, values): the tops of diverging ones and what is 24 decades down left out.
 
-    `missing` tells that a logarithmic axis could not show all values (zero or below).
+    `missing` tells that a logarithmic axis has no place for some values: those below zero. Zero itself, a minimum met
+    exactly, is a gap in the line and needs no words.
     """
     curves = [(x, y) for x, y in curves if len(x)]
     right = max((float(x[-1]) for x, _ in curves), default=1.0)
     x_range = (0.0, right if right > 0 else 1.0)
-    missing = log and any(bool((np.isfinite(y) & (y <= 0)).any()) for _, y in curves)
+    missing = log and any(bool((np.isfinite(y) & (y < 0)).any()) for _, y in curves)
     finite = [plotted(y, log) for _, y in curves]
     finite = [y[np.isfinite(y)] for y in finite]
     finite = [y for y in finite if len(y)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic import trace_of
 
-from gdsim.draw.series import RowDigest, over_axis, plotted, span_of
+from gdsim.draw.series import RowDigest, gap_to, over_axis, plotted, span_of
 
 
 def line(m, evals=None):
@@ -47,10 +47,11 @@ def test_places_over_evaluations_and_time():
     assert over_axis(trace, rows, "time", 0.5) == pytest.approx(rows * 1.5)
 
 
-def test_logarithmic_span_leaves_zeros_out_and_says_so():
+def test_logarithmic_span_leaves_zeros_out_and_tells_of_what_is_below():
     x = np.arange(5.0)
     span = span_of([(x, np.array([100.0, 1, 0, 1e-3, np.nan]))], log=True)
-    assert span.missing
+    assert not span.missing
+    assert span_of([(x, np.array([100.0, 1, -2, 1e-3, np.nan]))], log=True).missing
     assert span.y[0] < -3 < 2 < span.y[1]
     assert np.isnan(plotted(np.array([0.0, -1, np.inf]), True)).all()
 
@@ -69,3 +70,7 @@ def test_odd_curves_have_a_span(values, log):
     span = span_of([(np.arange(float(len(values))), np.array(values, float))], log)
     assert span.y[0] < span.y[1]
     assert span.x[0] < span.x[1]
+
+
+def test_a_rounded_minimum_is_no_negative_gap():
+    assert gap_to(np.array([1.0, -0.86905, -2.0]), -0.869).tolist() == pytest.approx([1.869, 0.0, -1.131])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gdsim.draw.fonts import font
@@ -40,7 +37,8 @@ class LossView(View):
         self.log.setChecked(True)
         self.log.setAccessibleName("Logarithmic axis")
         self.log.setToolTip("Logarithmic axis: equal heights are equal ratios")
-        self._chosen_log = False
+        self._chosen = False
+        self._gap_failed = False
         self._problem: object = None
         row = QHBoxLayout()
         row.setContentsMargins(SPACE.card, SPACE.grid, SPACE.card, 0)
@@ -58,7 +56,8 @@ class LossView(View):
         column.addWidget(self.canvas, 1)
         self.quantity.currentIndexChanged.connect(self._switched)
         self.over.currentIndexChanged.connect(self._switched)
-        self.log.clicked.connect(self._log_clicked)
+        self.log.clicked.connect(self._was_chosen)
+        self.quantity.activated.connect(self._was_chosen)
         self.canvas.cursorDragged.connect(self.cursorRequested)
         self.theme(DARK)
 
@@ -81,11 +80,14 @@ class LossView(View):
     def show(self, scene: Scene) -> None:
         self.canvas.scene = scene
         problem = (scene.state.spec.problem.formula, scene.state.spec.problem.minima)
-        if scene.history is not None and problem != self._problem and scene.history.length:
+        if problem != self._problem:
             self._problem = problem
+            self._gap_failed = False
             self._offer_gap()
-            if not self._chosen_log:
-                self._choose_log(scene.history)
+            if not self._chosen:
+                self._choose(below_zero=(self.canvas.best_loss() or 1.0) < 0)
+        elif self.canvas.missing and not self._chosen:
+            self._choose(below_zero=True)
         self.canvas.update()
 
     def _offer_gap(self) -> None:
@@ -96,16 +98,16 @@ class LossView(View):
         if not known and self.quantity.currentIndex() == 1:
             self.quantity.setCurrentIndex(0)
 
-    def _choose_log(self, history: Any) -> None:
-        """Logarithmic while nobody has chosen: if the losses are positive; else over the gap; else linear."""
-        lowest = min(float(np.nanmin(trace.column("loss", 0, 4096), initial=np.inf)) for trace in history.traces)
-        if lowest <= 0 and self.canvas.best_loss() is not None:
-            self.quantity.setCurrentIndex(1)
-        self.log.setChecked(lowest > 0 or self.canvas.best_loss() is not None)
+    def _choose(self, below_zero: bool) -> None:
+        """While nobody has chosen: the loss on a logarithmic axis; where that cannot be, the gap; else linear."""
+        gap = below_zero and self.canvas.best_loss() is not None and not self._gap_failed
+        self._gap_failed = self._gap_failed or gap
+        self.quantity.setCurrentIndex(1 if gap else 0)
+        self.log.setChecked(gap or not below_zero)
         self._switched()
 
-    def _log_clicked(self) -> None:
-        self._chosen_log = True
+    def _was_chosen(self) -> None:
+        self._chosen = True
         self._switched()
 
     def _switched(self) -> None:

@@ -20,15 +20,15 @@ from gdsim.draw.curves import (
 from gdsim.draw.fonts import font
 from gdsim.draw.frame import Frame
 from gdsim.draw.markers import paint_focus, paint_head
-from gdsim.draw.series import Over, Quantity, RowDigest, Span, over_axis, plotted, span_of
+from gdsim.draw.series import Over, Quantity, RowDigest, Span, gap_to, over_axis, plotted, span_of
 from gdsim.draw.theme import DARK, TYPE, Theme
 from gdsim.draw.ticks import Tick
 from gdsim.gui.views.view import Scene
 
 QUANTITIES: tuple[tuple[Quantity, str], ...] = (
-    ("loss", "Loss f"),
-    ("gap", "Gap f − f*"),
-    ("grad_norm", "Gradient |∇f|"),
+    ("loss", "Loss"),
+    ("gap", "Gap"),
+    ("grad_norm", "|∇f|"),
 )
 OVERS: tuple[tuple[Over, str, str], ...] = (
     ("steps", "Steps", "step"),
@@ -90,8 +90,7 @@ class LossCanvas(QWidget):
         digest = RowDigest(column) if ghost else self._digests.setdefault((racer, column), RowDigest(column))
         rows, values = digest.curve(trace, trace.published)
         if self.quantity == "gap":
-            with np.errstate(all="ignore"):
-                values = values - (self.best_loss() or 0.0)
+            values = gap_to(values, self.best_loss() or 0.0)
         return rows, over_axis(trace, rows, self.over, self._seconds_per_eval(history)), values
 
     def _seconds_per_eval(self, history: Any) -> float:
@@ -159,6 +158,11 @@ class LossCanvas(QWidget):
         painter.end()
         return image
 
+    @property
+    def missing(self) -> bool:
+        """Whether the logarithmic axis had no place for some values when the curves were last painted."""
+        return self._span.missing
+
     # Painting
 
     def playhead(self) -> float | None:
@@ -221,7 +225,7 @@ class LossCanvas(QWidget):
             row = min(scene.state.cursor, trace.published - 1)
             value = trace.column("grad_norm" if self.quantity == "grad_norm" else "loss", row, row + 1)
             if self.quantity == "gap":
-                value = value - (self.best_loss() or 0.0)
+                value = gap_to(value, self.best_loss() or 0.0)
             y = float(plotted(value, self.log)[0])
             px, py = self._frame.pixel(self._place_of(trace, row), y)
             if np.isfinite(py) and self._frame.contains(px, py, 3):
@@ -234,9 +238,9 @@ class LossCanvas(QWidget):
         theme = self.look
         painter.setFont(font(TYPE.tick, 400, theme.scale))
         painter.setPen(QColor(theme.warn))
-        words = "Values of 0 and below have no place on a log axis"
-        box = QRectF(self._frame.left, self._frame.top, self._frame.width, theme.px(16))
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, words)
+        words = "Values below 0 have no place on a log axis"
+        box = QRectF(self._frame.left + 4, self._frame.top, self._frame.width - 4, theme.px(48))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextWordWrap), words)
 
     # The hand
 

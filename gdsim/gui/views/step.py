@@ -72,6 +72,7 @@ class StageRow(QFrame):
         self.result = QLabel(self)
         self.words = QLabel(self)
         self.words.setWordWrap(True)
+        self.words.setProperty("role", "muted")
         for label in (self.result, self.words):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         column = QVBoxLayout(self)
@@ -220,6 +221,7 @@ class StepView(View):
         button.setAccessibleName(name)
         button.setToolTip(help_text)
         button.setAutoRaise(True)
+        button.setProperty("role", "flat")
         button.clicked.connect(lambda: self._move(by))
         return button
 
