@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMenu
 
 from gdsim.assets import state_dir
 from gdsim.gui.clock import position_of, speed_of
@@ -158,11 +159,13 @@ class Deeds:
         speed = speed_of(min(1.0, max(0.0, round((position + by) / _NOTCH) * _NOTCH)))
         self._controller.set_speed(speed if math.isinf(speed) or speed >= 10 else round(speed, 1))
 
-    def open_recent(self, name: str) -> None:
-        """A file of the recent ones."""
-        self._window.files.open(Path(name))
-
-    def copy_text(self, text: str, words: str) -> None:
-        """Put a text on the clipboard and say so."""
-        QGuiApplication.clipboard().setText(text)
-        self._controller.noticed.emit(words)
+    def fill_recent(self, menu: QMenu) -> None:
+        """The files opened and saved last."""
+        menu.clear()
+        for name in self._window.settings.recent:
+            path = Path(name)
+            action = menu.addAction(path.name.replace("&", "&&"))
+            action.setToolTip(name)
+            action.triggered.connect(lambda _=False, path=path: self._window.files.open(path))
+        if menu.isEmpty():
+            menu.addAction("Nothing yet").setEnabled(False)

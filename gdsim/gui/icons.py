@@ -15,4 +15,5 @@ def icon(name: str, theme: Theme, colour: str = "", checked: str = "") -> QIcon:
     """
     ink = colour or theme.text
     on = checked or colour or theme.accent
-    return qtawesome.icon(name, color=ink, color_active=ink, color_disabled=theme.border, color_on=on, color_on_active=on)
+    off = theme.border
+    return qtawesome.icon(name, color=ink, color_active=ink, color_disabled=off, color_on=on, color_on_active=on)

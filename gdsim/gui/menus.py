@@ -48,7 +48,7 @@ class Actions:
             action.setShortcuts([QKeySequence(key) for key in command.keys])
         if command.check:
             action.setCheckable(True)
-            action.triggered.connect(handler)
+            action.triggered.connect(lambda on=False: handler(on))
         else:
             action.triggered.connect(lambda _=False: handler())
         if command.group:

@@ -9,9 +9,9 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from gdsim.draw.application import png_bytes
 from gdsim.draw.mathtext import math_setter
 from gdsim.errors import ExportError
-from gdsim.draw.application import png_bytes
 from gdsim.gui.app import application, make_window
 from gdsim.gui.window import MainWindow
 from gdsim.session.atomic import replacing

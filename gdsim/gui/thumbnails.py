@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from gdsim.assets import cache_dir
 from gdsim.catalogue import FunctionEntry
 from gdsim.draw.levels import fit_scale
-from gdsim.draw.surface import surface_image
+from gdsim.draw.surface import prepare_surface, surface_image
 from gdsim.draw.theme import Theme
 
 WIDTH, HEIGHT = 288, 216
@@ -60,7 +60,7 @@ def _paint(entry: FunctionEntry, theme: Theme, cancel: Any) -> QImage:
     base = tuple(float(value) for value in entry.start)
     where = Slice(base=base, axes=(0, 1), x=view[0], y=view[1], nx=WIDTH, ny=HEIGHT)
     values = numpy.surface(objective, where, cancel).values
-    return surface_image(fit_scale(values).shade(values), theme)
+    return surface_image(prepare_surface(values, view[0], view[1], fit_scale(values)).shade, theme)
 
 
 def _curve(values: Any, theme: Theme) -> QImage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -60,6 +61,8 @@ class MainWindow(QMainWindow):
         self.notice = NoticeBar(self, _MENU + 52)
         self.deeds = Deeds(self)
         self.actions = Actions(self, self.deeds.table())
+        self.recent = self.actions.submenu_after("open", "Open Recent", "File")
+        self.recent.aboutToShow.connect(lambda: self.deeds.fill_recent(self.recent))
         self.menuBar().setFixedHeight(_MENU)
         self._connect()
         self._set_theme()
@@ -126,15 +129,27 @@ class MainWindow(QMainWindow):
     # -- showing
 
     def scene(self) -> Scene:
-        """All that the views show now."""
+        """All that the views show now.
+
+        The history may be that of the spec before the last edit until the engine has answered: one of another dimension
+        is not shown, and the focus stays among the racers that it has.
+        """
         c = self.controller
+        state, history, ghost = c.state, c.history, c.ghost
+        n = state.spec.problem.dimension
+        if history is not None and history.objective.n != n:
+            history = None
+        if ghost is not None and ghost.objective.n != n:
+            ghost = None
+        if history is not None and state.selected >= len(history):
+            state = replace(state, selected=len(history) - 1)
         return Scene(
-            state=c.state,
-            history=c.history,
+            state=state,
+            history=history,
             revision=c.revision,
             surface=c.surface,
             curve=c.curve,
-            ghost=c.ghost,
+            ghost=ghost,
             stages=c.stages,
             stage=c.state.stage,
             pulse=c.pulse,
