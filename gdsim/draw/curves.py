@@ -77,10 +77,8 @@ def paint_curve_axes(
     right, bottom = frame.left + frame.width, frame.top + frame.height
     for tick in up:
         level = round(float(frame.down(tick.value)))
-        painter.setPen(QPen(hairline if tick.label else faint, 1))
-        painter.drawLine(QPointF(frame.left, level), QPointF(right, level))
-    painter.setPen(QPen(QColor(theme.border), 1))
-    painter.drawLine(QPointF(frame.left, bottom), QPointF(right, bottom))
+        painter.fillRect(QRectF(frame.left, level, frame.width, 1), hairline if tick.label else faint)
+    painter.fillRect(QRectF(frame.left, bottom, frame.width, 1), QColor(theme.border))
     face = font(TYPE.tick, 400, theme.scale)
     painter.setFont(face)
     metrics = QFontMetricsF(face)
@@ -97,8 +95,7 @@ def paint_curve_axes(
     for tick in across:
         x = float(frame.across(tick.value))
         wide = metrics.horizontalAdvance(tick.label)
-        painter.setPen(QColor(theme.border))
-        painter.drawLine(QPointF(round(x), bottom), QPointF(round(x), bottom + theme.px(3)))
+        painter.fillRect(QRectF(round(x), bottom, 1, theme.px(3)), QColor(theme.border))
         if x + wide / 2 < edge - theme.px(8):
             painter.setPen(QColor(theme.secondary))
             painter.drawText(QPointF(x - wide / 2, base), tick.label)

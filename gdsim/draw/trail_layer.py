@@ -42,6 +42,7 @@ class TrailLayer:
         self._drawn: dict[int, int] = {}
         self._ratio = 1.0
         self.draft = False
+        self.generation = 0  # counts how often everything was painted anew
         self._refining: Iterator[tuple[QImage, QImage] | None] | None = None
 
     def forget(self) -> None:
@@ -127,6 +128,7 @@ class TrailLayer:
         yield casing, line
 
     def _begin(self, frame: Frame, ratio: float) -> None:
+        self.generation += 1
         width, height = max(1, round(frame.width * ratio)), max(1, round(frame.height * ratio))
         if self._line.width() != width or self._line.height() != height or self._ratio != ratio:
             self._casing = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)

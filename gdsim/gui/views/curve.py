@@ -92,8 +92,9 @@ class CurveCanvas(PlaneCanvas):
             return None
         x = scene.state.spec.start[0]
         height = self.height_at(x)
-        if not np.isfinite(height) and scene.history is not None:
-            height = float(scene.history.objective.value(np.array([x])))
+        history = scene.history
+        if not np.isfinite(height) and history is not None and history.objective.n == 1:  # not the run before
+            height = float(history.objective.value(np.array([x])))
         return x, height
 
     def ring_pixel(self) -> QPointF | None:

@@ -34,6 +34,7 @@ from gdsim.gui.views.view import Scene
 
 _MOST_PIXELS = 2048  # a side, of a requested surface
 _PULSE_MS = 700
+_REST_MS = 120  # without a change, after which a drafted path is refined
 
 
 class PlaneCanvas(HandCanvas):
@@ -47,9 +48,10 @@ class PlaneCanvas(HandCanvas):
         self._ghost = QPixmap()
         self._ghost_key: object = None
         self._trails = TrailLayer()
+        self._generation = 0
         self._pulse_timer = QTimer(self, interval=16)
         self._pulse_timer.timeout.connect(self._beat)
-        self._refine_timer = QTimer(self, interval=90, singleShot=True)
+        self._refine_timer = QTimer(self, singleShot=True)
         self._refine_timer.timeout.connect(self._refine)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -140,10 +142,14 @@ class PlaneCanvas(HandCanvas):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        self.paint_all(painter)
-        painter.end()
-        if self._trails.draft and not self._refine_timer.isActive():
-            self._refine_timer.start(90)
+        try:
+            self.paint_all(painter)
+        finally:  # a painter left open would stop every later picture of the window
+            painter.end()
+        moved = self._trails.generation != self._generation  # the hand is at it: wait until it rests
+        self._generation = self._trails.generation
+        if self._trails.draft and (moved or not self._refine_timer.isActive()):
+            self._refine_timer.start(_REST_MS)
 
     def paint_all(self, painter: QPainter) -> None:
         """One frame, all layers."""
