@@ -60,8 +60,8 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.notice = NoticeBar(self, _MENU + 52)
         self.deeds = Deeds(self)
-        self.actions = Actions(self, self.deeds.table())
-        self.recent = self.actions.submenu_after("open", "Open Recent", "File")
+        self.menus = Actions(self, self.deeds.table())
+        self.recent = self.menus.submenu_after("open", "Open Recent", "File")
         self.recent.aboutToShow.connect(lambda: self.deeds.fill_recent(self.recent))
         self.menuBar().setFixedHeight(_MENU)
         self._connect()
@@ -184,7 +184,7 @@ class MainWindow(QMainWindow):
         self.racers.theme(theme)
         self.centre.show_theme(theme, view_theme)
         self.sides.show_theme(view_theme)
-        self.actions.show_theme(theme)
+        self.menus.show_theme(theme)
         self.arrange(state.teach != self._arranged_teach)
 
     def _follow_system(self) -> None:
@@ -264,7 +264,7 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that the focused widget did not want."""
-        if not self.actions.key(event):
+        if not self.menus.key(event):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
