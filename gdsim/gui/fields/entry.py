@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from gdsim.errors import GdsimError
@@ -19,6 +19,7 @@ class EntryField(QLineEdit):
     """
 
     valueChanged = Signal(object)  # a good value: Enter, leaving the field, arrow keys, wheel
+    settled = Signal()  # the edit is complete: a later value is another edit
     messageChanged = Signal(str)  # what is wrong with the text, "" when nothing is
 
     def __init__(self, value: Any, parent: QWidget | None = None) -> None:
@@ -28,6 +29,7 @@ class EntryField(QLineEdit):
         self._message = ""
         self._help = ""
         self._fresh = False  # focus has just come: the first click selects all
+        self._unsettled = False  # arrow keys or wheel have moved the value
         self.setProperty("invalid", False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.textEdited.connect(self._check)
@@ -79,6 +81,15 @@ class EntryField(QLineEdit):
 
     # -- events --------------------------------------------------------------------------------------------------
 
+    def event(self, event: QEvent) -> bool:
+        # nothing typed: Ctrl+Z is not for this field but for the run
+        if event.type() == QEvent.Type.ShortcutOverride and not self.isModified():
+            assert isinstance(event, QKeyEvent)
+            if event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo):
+                event.ignore()
+                return False
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -126,6 +137,7 @@ class EntryField(QLineEdit):
         """Take the text as the value; a wrong text stays, with its message, and the value stays as it was."""
         if not self.isModified():
             self._show()
+            self._settle()
             return
         text = self.text().strip()
         try:
@@ -136,6 +148,7 @@ class EntryField(QLineEdit):
         self._say("")
         self._typed = text if text != self.exact(value) else ""
         self._take(value)
+        self._settle()
 
     def restore(self) -> None:
         """Back to the last good value."""
@@ -157,6 +170,7 @@ class EntryField(QLineEdit):
             return
         self._say("")
         self._typed = ""
+        self._unsettled = True
         self._take(moved)
 
     def _take(self, value: Any) -> None:
@@ -165,7 +179,13 @@ class EntryField(QLineEdit):
         self.setModified(False)
         self._show()
         if changed:
+            self._unsettled = True
             self.valueChanged.emit(value)
+
+    def _settle(self) -> None:
+        if self._unsettled:
+            self._unsettled = False
+            self.settled.emit()
 
     def _show(self) -> None:
         if self._message:

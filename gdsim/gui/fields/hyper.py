@@ -25,7 +25,7 @@ class HyperSlider(QWidget):
     """
 
     valueChanged = Signal(object)  # float, or a tuple of floats for a list; also while the hand still moves
-    settled = Signal()  # the hand has let go of the slider: what follows is another edit
+    settled = Signal()  # the edit is complete: what follows is another one
 
     def __init__(
         self,
@@ -180,6 +180,7 @@ class HyperSlider(QWidget):
         if not stretch:
             field.setFixedWidth(FIELD_WIDTH)
         field.valueChanged.connect(self._on_value)
+        field.settled.connect(self.settled)
         field.messageChanged.connect(self._message.say)
         row.addWidget(field, stretch)
 

@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
@@ -139,6 +140,10 @@ class TrackSlider(QSlider):
         self.setSliderDown(False)
         self.resetRequested.emit()
         event.accept()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.settled.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

@@ -45,6 +45,7 @@ class DomainFields(QWidget):
         self.start = PointField((0.0, 0.0))
         self.start.setAccessibleName("Start")
         self.start.valueChanged.connect(self._on_start)
+        self.start.settled.connect(controller.finish_edit)
         self._message = MessageLabel()
         self.start.messageChanged.connect(self._message.say)
         start_row = QHBoxLayout()
@@ -129,7 +130,7 @@ class DomainFields(QWidget):
         self._controller.set_problem(problem.replace(domain=domain), "change the domain", start=spec.start)
 
     def _on_start(self, point: tuple[float, ...]) -> None:
-        self._controller.set_start(point)
+        self._controller.set_start(point, final=False)
 
     def _on_dimension(self, value: float) -> None:
         spec = self._controller.state.spec

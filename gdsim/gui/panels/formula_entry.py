@@ -82,6 +82,12 @@ class FormulaEntry(QWidget):
         """Folded, only the line itself and its message are there."""
         self.maths.setHidden(folded)
 
+    def line_height(self, width: int) -> int:
+        """Height of the line and of what is said about it, without the typeset formulas."""
+        said = 0 if self.message.isHidden() else self.message.heightForWidth(width)
+        offered = 0 if self.use.isHidden() else self.use.sizeHint().height()
+        return self.edit.height() + max(said, offered) + 4
+
     def commit(self) -> None:
         """Use what stands in the editor, as soon as it has been read."""
         text = self.edit.toPlainText()
@@ -154,6 +160,7 @@ class FormulaEntry(QWidget):
             return
         self.use.hide()
         self.edit.document().setModified(False)
+        self.edit.document().clearUndoRedoStacks()
         self._running = reading.problem.formula
         if reading.problem.formula != self._controller.state.spec.problem.formula:
             self._controller.set_problem(reading.problem, "type a function", start=reading.start)

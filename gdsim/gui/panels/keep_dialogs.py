@@ -45,12 +45,14 @@ class KeepDialog(QDialog):
         form.setSpacing(8)
         for label, field in (("Title", self.title), ("Name", self.name), ("In a sentence", self.words)):
             field.setAccessibleName(label)
+            field.returnPressed.connect(self._on_return)
             form.addRow(label, field)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.keep_button = QPushButton("Keep")
         self.keep_button.setProperty("role", "primary")
-        self.keep_button.setDefault(True)
         self.buttons.addButton(self.keep_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        for button in self.buttons.buttons():
+            button.setAutoDefault(False)  # Enter is for the fields
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
@@ -85,6 +87,10 @@ class KeepDialog(QDialog):
     def known(self) -> dict[str, bool]:
         """Names that are there already, and whether they are the person's own."""
         raise NotImplementedError
+
+    def _on_return(self) -> None:
+        if self.keep_button.isEnabled():
+            self.accept()
 
     def _on_title(self, title: str) -> None:
         if not self._own_name:

@@ -13,6 +13,7 @@ from gdsim.gui.fields.labels import MessageLabel
 from gdsim.gui.fields.numbers import NumberField, spec_help
 from gdsim.gui.fields.slider import TrackSlider
 from gdsim.gui.fields.symbol import symbol_text
+from gdsim.gui.fields.tab_order import chain
 from gdsim.gui.state import AppState
 from gdsim.params import ParamSpec
 from gdsim.session.spec import Problem
@@ -81,6 +82,7 @@ class ParameterRow(QWidget):
         self.slider.settled.connect(self.settled)
         self.slider.resetRequested.connect(self._reset)
         self.field.valueChanged.connect(self._on_value)
+        self.field.settled.connect(self.settled)
         for field in (self.field, self.low, self.high):
             field.messageChanged.connect(self._message.say)
         self.low.valueChanged.connect(self._on_range)
@@ -158,6 +160,9 @@ class ParameterSliders(QWidget):
             row.rangeChanged.connect(self._on_range)
             self._column.addWidget(row)
             self.rows[name] = row
+        last: QWidget = self
+        for row in self.rows.values():
+            last = chain(last, row)
 
     def _on_value(self, value: float) -> None:
         sender = self.sender()

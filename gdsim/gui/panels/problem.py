@@ -92,8 +92,8 @@ class ProblemPanel(QFrame):
         return QSize(304, self.minimumSizeHint().height() if self._folded else OPEN_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        inside = self._scroll.widget().minimumSizeHint().height() + self._scroll.y() + 2
-        return QSize(240, max(FOLDED_HEIGHT, inside if self._folded else 0))
+        folded = self._scroll.y() + self.entry.line_height(self.width() - 2 * SPACE.card) + SPACE.gutter + 4
+        return QSize(240, max(FOLDED_HEIGHT, folded if self._folded else 0))
 
     # -- private -------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from gdsim.draw.theme import Theme
+from gdsim.gui.fields.tab_order import chain
 from gdsim.gui.panels.racer_card import RacerCard
 from gdsim.gui.panels.racer_row import RacerRow
 from gdsim.gui.panels.standings import Standing
@@ -38,6 +39,7 @@ class RacerItem(QFrame):
         self._key = key
         self.card = RacerCard(racer, rule, theme)
         self._column.addWidget(self.card)
+        chain(self.row.eye, self.card)
         restyle(self, "focused", True)
         return True
 

@@ -136,13 +136,16 @@ class RacerRow(QWidget):
             assert isinstance(event, QKeyEvent)
             if event.key() == Qt.Key.Key_Escape:
                 self._close_editor()
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
                 return True
         return super().eventFilter(watched, event)
 
     def _end_rename(self) -> None:
         if self._editor is not None:
-            text = self._editor.text().strip()
+            text, stays = self._editor.text().strip(), self._editor.hasFocus()
             self._close_editor()
+            if stays:  # Enter, not a click elsewhere
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
             if text != self._name:
                 self.renamed.emit(text)
 
@@ -151,7 +154,6 @@ class RacerRow(QWidget):
         if editor is not None:
             editor.hide()
             editor.deleteLater()
-            self.setFocus()
 
     # -- events --------------------------------------------------------------------------------------------------
 

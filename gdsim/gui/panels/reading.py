@@ -118,7 +118,8 @@ def _parsed(text: str, variables: tuple[str, ...]) -> Formula:
             return parse_formula(text, variables)
         except GdsimError:
             raise error from None
-    if variables and not formula.indexed and set(variables) <= {*formula.variables, *formula.parameters}:
+    known = {*formula.variables, *formula.parameters}
+    if not formula.indexed and set(variables) <= known and not set(variables) <= set(formula.variables):
         return parse_formula(text, variables)
     return formula
 

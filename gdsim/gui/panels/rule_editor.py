@@ -9,10 +9,8 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -22,7 +20,6 @@ from PySide6.QtWidgets import (
 from gdsim import catalogue
 from gdsim.draw.theme import Theme
 from gdsim.gui.controller import Controller
-from gdsim.gui.fields.hyper import HyperSlider
 from gdsim.gui.fields.labels import MessageLabel
 from gdsim.gui.fields.marked_edit import MarkedEdit
 from gdsim.gui.panels.choice_popup import ChoicePopup
@@ -31,7 +28,8 @@ from gdsim.gui.panels.formula_entry import PAUSE
 from gdsim.gui.panels.keep_dialogs import KeepOptimizerDialog
 from gdsim.gui.panels.math_lines import MathLines
 from gdsim.gui.panels.reading import RuleReading, read_rule
-from gdsim.params import ParamSpec, Value
+from gdsim.gui.panels.rule_form import RuleForm
+from gdsim.params import ParamSpec
 from gdsim.session.resolve import rule_of
 from gdsim.session.spec import Racer
 
@@ -41,7 +39,6 @@ _HELP = (
     "A name read before it is assigned carries over from the last step. Other names become hyper-parameters. "
     "There are if(a < b, x, y), norm, mean, dot, max, min, abs, sign, sqrt, exp, log …"
 )
-_LABEL = 96
 
 
 class RuleEditor(QDialog):
@@ -59,18 +56,19 @@ class RuleEditor(QDialog):
         self._controller = controller
         self._index = index
         self._racer = racer
-        self._values: dict[str, Value] = dict(racer.hyper) if racer is not None else {"lr": 0.01, "beta": 0.9}
-        self._inits: dict[str, str] = dict(racer.init) if racer is not None else {}
         self._specs: tuple[ParamSpec, ...] = _specs(racer)
         self._reading: RuleReading | None = None
         self._popup: ChoicePopup | None = None
         self._look = theme
-        self.rows: dict[str, HyperSlider] = {}
-        self.inits: dict[str, QLineEdit] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
         self._timer.timeout.connect(self._read)
+        self.form = RuleForm(
+            dict(racer.hyper) if racer is not None else {"lr": 0.01, "beta": 0.9},
+            dict(racer.init) if racer is not None else {},
+        )
+        self.form.initChanged.connect(self._timer.start)
         self._make()
         self.theme(theme)
         self.edit.set_text("\n".join(_lines(racer.rule)) if racer is not None else FIRST_RULE)
@@ -104,16 +102,11 @@ class RuleEditor(QDialog):
         top.addWidget(words)
         top.addStretch(1)
         top.addWidget(self.template)
-        self._form = QWidget()
-        self._grid = QGridLayout(self._form)
-        self._grid.setContentsMargins(0, 0, 8, 0)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(4)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidget(self._form)
+        scroll.setWidget(self.form)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
@@ -175,30 +168,49 @@ class RuleEditor(QDialog):
         old = self._racer
         text = "; ".join(stage.text for stage in rule.assignments)
         same = old is not None and text == "; ".join(_lines(old.rule))
-        hyper = {spec.name: self._values.get(spec.name, spec.default) for spec in rule.hyper}
-        begins = {name: field.text().strip() for name, field in self.inits.items()}
-        init = {name: words for name, words in begins.items() if words not in ("", "0")}
+        hyper = {spec.name: self.form.value(spec) for spec in rule.hyper}
         base = old if old is not None else Racer(name="custom")
         return base.replace(
             name=base.name if same else "custom",
             rule=text,
             method="",
             hyper=hyper,
-            init=init,
+            init=self.form.inits(),
             decoupled=self.decoupled.isChecked(),
             fixed_step=self.fixed_step.isChecked(),
         )
 
     def use(self) -> None:
-        """Let the racer run by this rule; adds one where the editor was opened without."""
+        """Let the racer run by this rule; adds one where the editor was opened without, or the racer is gone."""
         racer = self.racer()
+        target = self._target()
         if racer is None:
             self._read()
-        elif self._index < 0 or self._index >= len(self._controller.state.spec.racers):
+        elif target < 0:
             self._on_add()
         else:
-            self._controller.exchange_racer(self._index, racer)
-            self._racer = racer
+            now = self._controller.state.spec.racers[target]
+            # what was set in the panel since the editor was opened stays, unless it was set here too
+            hyper = {
+                name: value if name in self.form.touched else now.hyper.get(name, value)
+                for name, value in racer.hyper.items()
+            }
+            racer = now.replace(
+                name=racer.name, rule=racer.rule, method="", hyper=hyper, init=racer.init,
+                decoupled=racer.decoupled, fixed_step=racer.fixed_step,
+            )  # fmt: skip
+            self._controller.exchange_racer(target, racer)
+            self._racer, self._index = racer, target
+
+    def _target(self) -> int:
+        """Where the racer is now that the editor was opened on; -1 when it is gone."""
+        racers = self._controller.state.spec.racers
+        old = self._racer
+        if old is None or self._index < 0:
+            return -1
+        places = [self._index, *range(len(racers))]
+        same = (place for place in places if place < len(racers) and _alike(racers[place], old))
+        return next(same, -1)
 
     def _on_add(self) -> None:
         racer = self.racer()
@@ -214,10 +226,10 @@ class RuleEditor(QDialog):
 
     def _on_kept(self, name: str, title: str) -> None:
         self._controller.noticed.emit(f"{title} is in your catalogue now")
-        racer = self.racer()
-        if racer is not None and 0 <= self._index < len(self._controller.state.spec.racers):
+        racer, target = self.racer(), self._target()
+        if racer is not None and target >= 0:
             self._racer = racer.replace(name=name, label="")
-            self._controller.exchange_racer(self._index, self._racer)
+            self._controller.exchange_racer(target, self._racer)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._timer.stop()
@@ -237,8 +249,7 @@ class RuleEditor(QDialog):
         """Take over the stages, states and hyper-parameters of the catalogue's optimizer `name`."""
         entry = catalogue.optimizer(name)
         self._specs = entry.hyper
-        self._values = {spec.name: spec.default for spec in entry.hyper}
-        self._inits = dict(entry.init)
+        self.form.begin({spec.name: spec.default for spec in entry.hyper}, dict(entry.init))
         self.decoupled.setChecked(entry.decoupled)
         self.fixed_step.setChecked(entry.fixed_step)
         self.edit.setPlainText("\n".join(text for text, _ in entry.stages))
@@ -252,8 +263,7 @@ class RuleEditor(QDialog):
     def _read(self) -> None:
         self._timer.stop()
         text = self.edit.toPlainText()
-        values = {name: value for name, value in self._values.items() if isinstance(value, tuple)}
-        inits = {name: words for name, words in self._inits.items() if words}
+        values, inits = self.form.lists(), self.form.inits()
         specs = self._specs
 
         def work(_cancel: threading.Event) -> RuleReading:
@@ -272,70 +282,19 @@ class RuleEditor(QDialog):
         for button in (self.keep, self.add, self.use_button):
             button.setEnabled(good)
         if reading.error is not None:
-            self.edit.mark((reading.error.column, reading.error.length) if reading.error.column else None)
+            here = reading.error.column and not reading.error.where  # not in what a carried name starts at
+            self.edit.mark((reading.error.column or 1, reading.error.length) if here else None)
             self.message.say(reading.error.message())
             return
         self.edit.mark(None)
         self.message.say("")
         self.maths.set_lines(reading.stages)
-        self._fill(reading)
-
-    def _fill(self, reading: RuleReading) -> None:
         assert reading.rule is not None
-        hyper = {spec.name: spec for spec in reading.rule.hyper}
-        states = [state.name for state in reading.rule.graph().states]
-        if set(hyper) == set(self.rows) and set(states) == set(self.inits):
-            return
-        self._clear()
-        self._heading("Hyper-parameters")
-        for name, spec in hyper.items():
-            row = HyperSlider(spec, self._values.get(name))
-            row.set_label_width(_LABEL)
-            row.valueChanged.connect(self._on_hyper)
-            self._values.setdefault(name, spec.default)
-            self.rows[name] = row
-            self._grid.addWidget(row, self._grid.rowCount(), 0, 1, 2)
-        if states:
-            self._heading("Carried from step to step, starting at")
-        for name in states:
-            field = QLineEdit(self._inits.get(name, ""))
-            field.setPlaceholderText("0")
-            field.setToolTip(f"What {name} is before the first step: a number or an expression of the settings and n")
-            field.setAccessibleName(f"{name} starts at")
-            field.textEdited.connect(self._on_init)
-            label = QLabel(name)
-            label.setProperty("role", "secondary")
-            label.setFixedWidth(_LABEL)
-            label.setBuddy(field)
-            line = self._grid.rowCount()
-            self._grid.addWidget(label, line, 0)
-            self._grid.addWidget(field, line, 1)
-            self.inits[name] = field
-        self._grid.setRowStretch(self._grid.rowCount(), 1)
+        self.form.fill(reading.rule)
 
-    def _clear(self) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for row in range(self._grid.rowCount()):
-            self._grid.setRowStretch(row, 0)
-        self.rows, self.inits = {}, {}
 
-    def _heading(self, text: str) -> None:
-        label = QLabel(text)
-        label.setProperty("role", "secondary")
-        self._grid.addWidget(label, self._grid.rowCount(), 0, 1, 2)
-
-    def _on_hyper(self, value: Value) -> None:
-        sender = self.sender()
-        assert isinstance(sender, HyperSlider)
-        self._values[sender.spec.name] = value
-
-    def _on_init(self, _text: str) -> None:
-        self._inits = {name: field.text().strip() for name, field in self.inits.items()}
-        self._timer.start()
+def _alike(one: Racer, other: Racer) -> bool:
+    return (one.name, one.label, one.rule, one.method) == (other.name, other.label, other.rule, other.method)
 
 
 def _lines(rule: str) -> list[str]:
