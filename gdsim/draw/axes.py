@@ -39,7 +39,7 @@ def paint_inner_axes(painter: QPainter, frame: Frame, names: tuple[str, str], th
             paint_halo_text(painter, QPointF(px, bottom - length - theme.px(8)), tick.label, ink, halo, rim)
     for tick in down:
         py = float(frame.down(tick.value))
-        if frame.top + corner < py < bottom - corner:
+        if frame.top + corner + theme.px(8) < py < bottom - corner:
             paint_halo_text(painter, QPointF(left + length + theme.px(4), py), tick.label, ink, halo, rim, align=0.0)
     painter.setFont(font(TYPE.body, 600, theme.scale))
     ink.setAlphaF(1.0)

@@ -27,7 +27,7 @@ def curve_frame(span: Span, box: QRectF) -> Frame:
 
 def value_ticks(span: Span, height: float, theme: Theme) -> list[Tick]:
     """Marks of the value axis, at their places on it (powers of ten if logarithmic)."""
-    count = max(2.0, height / theme.px(34))
+    count = min(max(2.0, height / theme.px(34)), 9.0)  # more is a grid, not an axis
     low, high = span.y
     if not span.log:
         return linear_ticks(low, high, count)

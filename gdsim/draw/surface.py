@@ -146,7 +146,7 @@ def _stroke_line(painter: QPainter, path: QPainterPath, strong: bool, ink: QColo
     width = theme.line(MARK.decade if strong else MARK.contour)
     pen = QPen(ink, width)
     pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
-    if theme.scale != 1.0:
+    if theme.scale != 1.0 or painter.device().devicePixelRatioF() > 1.25:
         painter.setPen(pen)
         painter.drawPath(path)
         return

@@ -103,7 +103,7 @@ class ContourCanvas(PlaneCanvas):
             paint_minima(painter, self.frame, self._minima(), self.look)
         names = self.names()
         paint_inner_axes(painter, self.frame, (names[self.axes[0]], names[self.axes[1]]), self.look)
-        if self.scale is not None and self.shown["map"] and self.width() > 420:
+        if self.scale is not None and self.shown["map"] and self.width() > self.look.px(420):
             width = self.look.px(150)
             bar = QRectF(
                 self.width() - width - self.look.px(28), self.height() - self.look.px(38), width, self.look.px(8)
@@ -113,9 +113,10 @@ class ContourCanvas(PlaneCanvas):
     def names(self) -> tuple[str, ...]:
         """The coordinates' names."""
         scene = self.scene
-        if scene is None or scene.history is None:
+        if scene is None:
             return ("x", "y")
-        return tuple(scene.history.objective.coordinates)
+        problem = scene.state.spec.problem  # not the run: it may still be that of the function before
+        return tuple(problem.variables) or tuple(f"x{k + 1}" for k in range(problem.dimension))
 
     def _minima(self) -> list[tuple[float, float]]:
         if self.scene is None:
@@ -126,6 +127,8 @@ class ContourCanvas(PlaneCanvas):
 
     def sources(self, history: Any) -> list[TrailSource]:
         racers = history.spec.racers
+        if history.objective.n <= max(self.axes):  # a run on the function before, with fewer coordinates
+            return []
         return [TrailSource(trace, k, self.axes) for k, trace in enumerate(history.traces) if racers[k].visible]
 
     def start_place(self) -> tuple[float, float] | None:
@@ -137,6 +140,8 @@ class ContourCanvas(PlaneCanvas):
     def paint_over(self, painter: QPainter) -> None:
         scene = self.scene
         if scene is None or not scene.stages or (scene.state.playing and scene.state.speed >= SLOW):
+            return
+        if scene.history.objective.n <= max(self.axes):
             return
         state = scene.state
         trace = scene.history.traces[state.selected]
