@@ -56,7 +56,7 @@ class CatalogueError(GdsimError):
 
 
 class SpecError(GdsimError):
-    """A run that cannot be made as described: a value out of its range, a wrong dimension, a start outside the domain."""
+    """A run that cannot be made as described: a value out of range, a wrong dimension, a start outside the domain."""
 
 
 class DocumentError(GdsimError):

@@ -72,9 +72,9 @@ def _installed(name: str) -> str:
 
 
 def _threads() -> dict[str, Any]:
-    from gdsim.engine import machine
+    from gdsim.engine.machine import threads
 
-    return {"processors": os.cpu_count(), **machine.threads()}
+    return {"processors": os.cpu_count(), **threads()}
 
 
 def _cuda() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -36,7 +36,12 @@ def screenshot(
     step: Annotated[int | None, typer.Option("--step", min=0, help="The step shown; the last one by default.")] = None,
 ) -> None:
     """Draw the main window into a picture, without a display."""
-    if theme not in ("light", "dark"):
+    chosen: Literal["light", "dark"]
+    if theme == "light":
+        chosen = "light"
+    elif theme == "dark":
+        chosen = "dark"
+    else:
         raise UsageError(f"there is no theme {theme!r}", where="--theme", hint="Use light or dark")
     if spec is not None and function is not None:
         raise UsageError("--spec and --function both say what to show", hint="Use one of them")
@@ -54,4 +59,4 @@ def screenshot(
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from gdsim.gui.shot import screenshot as shoot
 
-    shoot(file, spec=shown, size=(width, height), theme=theme, step=step)
+    shoot(file, spec=shown, size=(width, height), theme=chosen, step=step)

@@ -30,7 +30,8 @@ RUNS = {
 @pytest.mark.parametrize("spec", RUNS.values(), ids=RUNS.keys())
 def test_the_words_make_the_same_run(spec: RunSpec) -> None:
     read = words_of(spec).spec()
-    assert (read.start, read.steps, read.tolerance, read.target) == (spec.start, spec.steps, spec.tolerance, spec.target)
+    assert (read.start, read.steps) == (spec.start, spec.steps)
+    assert (read.tolerance, read.target) == (spec.tolerance, spec.target)
     assert [(r.rule, r.method, r.hyper) for r in read.racers] == [(r.rule, r.method, r.hyper) for r in spec.racers]
 
 
