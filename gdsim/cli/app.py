@@ -14,8 +14,8 @@ from typing import Annotated, Any
 import typer
 from typer import core
 
-from gdsim import __version__
 from gdsim.errors import Cancelled, EngineError, GdsimError
+from gdsim.version import __version__
 
 # Typer carries a Click of its own since 0.2x; the class that all its complaints about a command line share:
 _Misused: Any = typer.BadParameter.__mro__[1]

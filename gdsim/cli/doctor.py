@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-from gdsim import __version__
 from gdsim.assets import cache_dir, config_dir, state_dir, user_data_dir
 from gdsim.cli.text import as_json
+from gdsim.version import __version__
 
 PACKAGES = ("numpy", "numba", "llvmlite", "PySide6-Essentials", "pyqtgraph", "contourpy", "ziamath", "msgspec")
 OPTIONAL = ("numba-cuda", "av", "torch", "jax")
