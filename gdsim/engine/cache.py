@@ -28,8 +28,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import gdsim
 from gdsim import assets
+from gdsim.version import __version__
 
 _LOG = logging.getLogger(__name__)
 _PREFIX = "gdsim_gen_"
@@ -95,7 +95,7 @@ def _stamp() -> str:
 
     intrinsics = (Path(__file__).parent / "intrinsics.py").read_bytes()
     parts = (
-        gdsim.__version__,
+        __version__,
         platform.python_version(),
         numba.__version__,
         llvmlite.__version__,
