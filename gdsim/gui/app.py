@@ -11,7 +11,6 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from gdsim import __version__
 from gdsim.assets import resource
 from gdsim.draw.mathtext import math_setter
 from gdsim.errors import GdsimError
@@ -24,6 +23,7 @@ from gdsim.gui.window import MainWindow
 from gdsim.session import documents
 from gdsim.session.opening import STEPS_PER_SECOND, opening_spec
 from gdsim.session.spec import RunSpec
+from gdsim.version import __version__
 
 _SWITCH_INTERVAL = 0.001
 """Seconds a thread may hold the interpreter: the engine's must not hold up the GUI's."""
@@ -129,5 +129,5 @@ def _offer(window: MainWindow, last: recovery.LastTime) -> None:
     actions = []
     if spec is not None:
         actions.append(("Restore the Run", lambda: window.controller.open_spec(spec, modified=True)))
-    actions.append(("Open Log Folder", lambda: window.actions.run("log_folder")))
+    actions.append(("Open Log Folder", lambda: window.menus.run("log_folder")))
     window.notice.tell(words, actions, tone="warn")

@@ -47,7 +47,7 @@ class Command:
 
 
 def _command(name: str, title: str, menu: Menu, words: str, *keys: str, **more: object) -> Command:
-    return Command(name, title, menu, words, keys, **more)  # type: ignore[arg-type]
+    return Command(name, title, menu, words, keys, **more)
 
 
 COMMANDS: tuple[Command, ...] = (

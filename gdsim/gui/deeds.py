@@ -51,7 +51,7 @@ class Deeds:
             "copy_picture": lambda: exports.copy_picture(window.centre.view),
             "copy_command": exports.copy_command,
             "copy_python": exports.copy_python,
-            "quit": window.close,
+            "quit": lambda: _void(window.close()),
             "undo": controller.undo,
             "redo": controller.redo,
             "gallery": self.search,
@@ -79,7 +79,7 @@ class Deeds:
             "show_right": partial(self._show_column, "right_wanted"),
             "shortcuts": lambda: ShortcutsPage(window).open(),
             "doctor": lambda: DoctorPage(window, controller).open(),
-            "log_folder": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(state_dir()))) and None,
+            "log_folder": lambda: _void(QDesktopServices.openUrl(QUrl.fromLocalFile(str(state_dir())))),
             "about": lambda: AboutPage(window).open(),
         }
         choices: tuple[ThemeChoice, ...] = ("system", "light", "dark")
@@ -89,18 +89,18 @@ class Deeds:
 
     def show_state(self, state: AppState, names: set[str]) -> None:
         """Titles and switches of the menus follow the state."""
-        actions = self._window.actions
+        menus = self._window.menus
         if names & {"undo_name", "redo_name", "spec"}:
-            actions.rename("undo", f"Undo {state.undo_name}".strip(), bool(state.undo_name))
-            actions.rename("redo", f"Redo {state.redo_name}".strip(), bool(state.redo_name))
-            actions["remove_racer"].setEnabled(len(state.spec.racers) > 1)
+            menus.rename("undo", f"Undo {state.undo_name}".strip(), bool(state.undo_name))
+            menus.rename("redo", f"Redo {state.redo_name}".strip(), bool(state.redo_name))
+            menus["remove_racer"].setEnabled(len(state.spec.racers) > 1)
         if "playing" in names:
-            actions["play"].setText(f"{'Pause' if state.playing else 'Play'}\tSpace")
+            menus["play"].setText(f"{'Pause' if state.playing else 'Play'}\tSpace")
         for name in ("from_here_on", "compare", "teach"):
-            actions.show_check(name, getattr(state, name))
-        actions.show_check(f"theme_{state.theme}", True)
-        actions.show_check("show_left", self.left_wanted)
-        actions.show_check("show_right", self.right_wanted)
+            menus.show_check(name, getattr(state, name))
+        menus.show_check(f"theme_{state.theme}", True)
+        menus.show_check("show_left", self.left_wanted)
+        menus.show_check("show_right", self.right_wanted)
 
     # -- looks
 
@@ -138,7 +138,7 @@ class Deeds:
 
     def _open_gallery(self, only: str) -> None:
         gallery = Gallery(self._controller, self._window, only)
-        gallery.commandPicked.connect(self._window.actions.run)
+        gallery.commandPicked.connect(self._window.menus.run)
         gallery.open()
 
     def edit_formula(self) -> None:
@@ -169,3 +169,7 @@ class Deeds:
             action.triggered.connect(lambda _=False, path=path: self._window.files.open(path))
         if menu.isEmpty():
             menu.addAction("Nothing yet").setEnabled(False)
+
+
+def _void(_: object) -> None:
+    """A handler gives nothing back."""

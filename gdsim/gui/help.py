@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gdsim import __version__
 from gdsim.gui.commands import COMMANDS, MENUS, MOUSE
 from gdsim.gui.controller import Controller
+from gdsim.version import __version__
 
 _KEYS = {"Right": "→", "Left": "←", "Backspace": "Backspace"}
 

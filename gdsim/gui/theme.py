@@ -82,7 +82,9 @@ def palette(theme: Theme) -> QPalette:
 
 def _faded(theme: Theme) -> QColor:
     ink, ground = QColor(theme.muted), QColor(theme.surface)
-    return QColor(*((a + b) // 2 for a, b in zip(ink.getRgb()[:3], ground.getRgb()[:3], strict=True)))
+    return QColor(
+        (ink.red() + ground.red()) // 2, (ink.green() + ground.green()) // 2, (ink.blue() + ground.blue()) // 2
+    )
 
 
 def _sign(name: str, colour: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QSignalBlocker, QSize
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
@@ -155,11 +157,11 @@ class Transport(QFrame):
         for name in ("to_end", "step"):
             self._buttons[name].setEnabled(not state.at_end)
 
-    def _published(self, history: object) -> None:
+    def _published(self, history: Any) -> None:
         theme, spec = self._theme, self._controller.state.spec
         if history is None or theme is None:
             return
-        traces = history.traces  # type: ignore[attr-defined]
+        traces = history.traces
         self.scrub.set_marks(
             tuple(
                 (trace.last, theme.racer(index))

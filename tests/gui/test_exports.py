@@ -77,11 +77,11 @@ def test_an_export_shows_progress_and_can_be_cancelled(window: MainWindow, qtbot
 
 def test_the_clipboard_gets_command_python_and_picture(window: MainWindow, settle: Wait) -> None:
     clipboard = QGuiApplication.clipboard()
-    window.actions.run("copy_command")
+    window.menus.run("copy_command")
     settle(window.controller)
     assert clipboard.text().startswith("gdsim run --function himmelblau")
-    window.actions.run("copy_python")
+    window.menus.run("copy_python")
     settle(window.controller)
     assert clipboard.text().startswith("import gdsim")
-    window.actions.run("copy_picture")
+    window.menus.run("copy_picture")
     assert not clipboard.image().isNull()

@@ -27,7 +27,7 @@ def test_every_command_is_in_a_menu_and_can_be_run(new_window: MainWindow) -> No
     table = new_window.deeds.table()
     assert table.keys() == {command.name for command in COMMANDS}
     for command in COMMANDS:
-        assert new_window.actions[command.name].toolTip() == command.words
+        assert new_window.menus[command.name].toolTip() == command.words
 
 
 def test_f1_lists_every_shortcut(window: MainWindow) -> None:
@@ -40,21 +40,21 @@ def test_f1_lists_every_shortcut(window: MainWindow) -> None:
 
 
 def test_theme_choices_exclude_each_other(window: MainWindow) -> None:
-    window.actions.run("theme_light")
-    assert window.actions["theme_light"].isChecked()
-    assert not window.actions["theme_dark"].isChecked()
-    window.actions.run("theme_dark")
+    window.menus.run("theme_light")
+    assert window.menus["theme_light"].isChecked()
+    assert not window.menus["theme_dark"].isChecked()
+    window.menus.run("theme_dark")
     assert window.controller.state.dark
 
 
 def test_the_columns_can_be_hidden(window: MainWindow) -> None:
-    window.actions.run("show_left")
+    window.menus.run("show_left")
     assert not window.left.isVisible()
-    window.actions.run("show_left")
+    window.menus.run("show_left")
     assert window.left.isVisible()
-    window.actions.run("show_right")
+    window.menus.run("show_right")
     assert not window.sides.isVisible()
-    window.actions.run("show_right")
+    window.menus.run("show_right")
 
 
 def test_home_and_fit_move_the_view(window: MainWindow, qtbot: QtBot) -> None:
@@ -67,7 +67,7 @@ def test_home_and_fit_move_the_view(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_the_doctor_answers_in_a_process_of_its_own(window: MainWindow, qtbot: QtBot) -> None:
-    window.actions.run("doctor")
+    window.menus.run("doctor")
     page = window.findChild(DoctorPage)
     assert isinstance(page, DoctorPage)
     qtbot.waitUntil(lambda: "numba" in page.text.toPlainText(), timeout=30_000)

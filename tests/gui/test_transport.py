@@ -84,7 +84,7 @@ def test_switches_follow_button_and_menu(window: MainWindow, settle: Wait) -> No
     button = window.transport.button("from_here_on")
     QTest.mouseClick(button, LEFT)
     assert window.controller.state.from_here_on
-    assert window.actions["from_here_on"].isChecked()
-    window.actions.run("from_here_on")
+    assert window.menus["from_here_on"].isChecked()
+    window.menus.run("from_here_on")
     assert not button.isChecked()
     settle(window.controller)

@@ -82,7 +82,7 @@ def test_space_plays_and_pauses(window: MainWindow) -> None:
 
 
 def test_what_is_typed_into_a_field_stays_there(window: MainWindow) -> None:
-    window.actions.run("edit_formula")
+    window.menus.run("edit_formula")
     field = window.focusWidget()
     assert field is not None
     QTest.keyClick(field, Qt.Key.Key_End)
@@ -95,11 +95,11 @@ def test_what_is_typed_into_a_field_stays_there(window: MainWindow) -> None:
 def test_undo_and_redo_by_key_name_what_they_do(window: MainWindow, settle: Wait) -> None:
     first = window.controller.state.spec
     window.controller.set_hyper(0, "lr", 0.02)
-    assert window.actions["undo"].text() == "Undo change lr of gd"
+    assert window.menus["undo"].text() == "Undo change lr of gd"
     QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.controller.state.spec == first
-    assert window.actions["redo"].text() == "Redo change lr of gd"
-    assert not window.actions["undo"].isEnabled()
+    assert window.menus["redo"].text() == "Redo change lr of gd"
+    assert not window.menus["undo"].isEnabled()
     QTest.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     assert window.controller.state.spec.racers[0].hyper["lr"] == 0.02
     settle(window.controller)
@@ -107,7 +107,7 @@ def test_undo_and_redo_by_key_name_what_they_do(window: MainWindow, settle: Wait
 
 def test_themes_switch_live(window: MainWindow) -> None:
     dark = window.grab().toImage().pixelColor(20, 20).lightness()
-    window.actions.run("theme_light")
+    window.menus.run("theme_light")
     light = window.grab().toImage().pixelColor(20, 20).lightness()
     assert dark < 80
     assert light > 200

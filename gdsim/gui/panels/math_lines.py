@@ -9,7 +9,7 @@ from gdsim.draw.theme import TYPE, Theme
 from gdsim.gui.math_label import MathLabel
 from gdsim.gui.panels.reading import Line
 
-_SHRINK = 0.62  # to which a long line shrinks before it is scrolled
+_SHRINK = 0.75  # to which a long line shrinks before it is scrolled instead
 _APART = 2
 _BAR = 10
 
@@ -17,7 +17,8 @@ _BAR = 10
 class MathLines(QScrollArea):
     """Lines in type of `size` pixels (the strong one in `strong_size`); number `strong` stands out.
 
-    Longer lines than there is room shrink a little, then scroll sideways. It is as high as its lines.
+    Lines longer than there is room shrink a little; where that is not enough, they are
+    scrolled in full size. It is as high as its lines.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class MathLines(QScrollArea):
                 for earlier in self._labels[:number]:
                     earlier.hide()
                 break
-            label.setMinimumWidth(round(hint.width() * _SHRINK))
+            label.setMinimumWidth(hint.width() if hint.width() * _SHRINK > self.width() else 0)
             widest = max(widest, label.minimumWidth())
             height += _APART + hint.height()
         height = max(0, height) + (_BAR if widest > self.width() else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from gdsim.draw.theme import SPACE, Theme
@@ -140,7 +140,10 @@ class ProblemPanel(QFrame):
         self.settings.setVisible(on)
         self.more.setText("Less" if on else "More")
         if on:
-            self._scroll.ensureWidgetVisible(self.settings)
+            QTimer.singleShot(0, self._reveal_settings)  # when they have been laid out
+
+    def _reveal_settings(self) -> None:
+        self._scroll.ensureWidgetVisible(self.settings.dtype, 0, 40)
 
     def _on_state(self, state: AppState, names: set[str]) -> None:
         if names & {"dark", "teach"}:

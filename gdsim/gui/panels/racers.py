@@ -28,6 +28,9 @@ from gdsim.session.make import racer_from_text
 from gdsim.session.resolve import rule_of
 from gdsim.session.spec import Racer
 
+_HEADER = 46
+"""Title line, margins and frame, pixels."""
+
 
 class RacersPanel(QFrame):
     """The card below the problem. `show_standings` is called by the controller's `frame`."""
@@ -253,7 +256,8 @@ class RacersPanel(QFrame):
         """As many typeset stages as fit without scrolling."""
         for item in self.items:
             if item.card is not None:
-                spare = self._scroll.viewport().height() - SPACE.row * len(self.items) - 8
+                # of the panel: the scroll area inside is laid out only later
+                spare = self.height() - _HEADER - SPACE.row * len(self.items)
                 rows = 2 if len(item.card.rows) > 1 else 1
                 item.card.show_stages(spare - 30 - 33 * rows)
 

@@ -20,7 +20,7 @@ from gdsim.session.resolve import objective_of_problem
 from gdsim.session.spec import Problem
 
 SHOWN_SLOPES = 3
-"""Partial derivatives that are typeset; of more, the first ones and dots."""
+"""Partial derivatives that are typeset; of more, the first two and dots."""
 _LONG = 600  # characters of text above which nobody reads a typeset formula
 
 
@@ -129,16 +129,18 @@ def _slopes(formula: Formula, n: int) -> tuple[Line, ...]:
     if len(graph.outputs) != n + 1:  # one vector output: sums kept as loops
         return ()
     names = formula.coordinates(n)
-    outputs, shared = latex_graph(graph, graph.outputs[1 : SHOWN_SLOPES + 1])
+    shown = n if n <= SHOWN_SLOPES else SHOWN_SLOPES - 1
+    outputs, shared = latex_graph(graph, graph.outputs[1 : shown + 1])
     lines = [
         Line(f"\\frac{{\\partial f}}{{\\partial {latex_name(name)}}} = {latex}", f"∂f/∂{name} = …")
         for name, latex in zip(names, outputs, strict=False)
     ]
-    if n > SHOWN_SLOPES:
-        lines.append(Line("\\cdots", f"and {n - SHOWN_SLOPES} more"))
+    if n > shown:
+        lines.append(Line("\\cdots", f"and {n - shown} more"))
     if shared:
-        text = ",\\ ".join(f"{letter} = {latex}" for letter, latex in shared)
-        lines.append(Line(f"\\text{{where }} {text}", "where …"))
+        first, *rest = (f"{letter} = {latex}" for letter, latex in shared)
+        lines.append(Line(f"\\text{{where }} {first}", "where …"))
+        lines += [Line(f"\\quad {text}", "…") for text in rest]
     return tuple(lines)
 
 
