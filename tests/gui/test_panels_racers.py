@@ -49,8 +49,8 @@ def panel(qtbot: QtBot, controller: Controller) -> RacersPanel:
 
 @pytest.fixture
 def editor(qtbot: QtBot, panel: RacersPanel) -> RuleEditor:
-    panel.edit_rule(1)
-    made = panel.editor
+    panel.dialogs.edit_rule(1)
+    made = panel.dialogs.editor
     assert made is not None
     qtbot.waitUntil(lambda: made.reading is not None)
     return made
@@ -149,18 +149,18 @@ def test_from_here_on_keeps_what_was(qtbot: QtBot, panel: RacersPanel) -> None:
 
 def test_adding_by_search_up_to_eight(qtbot: QtBot, panel: RacersPanel) -> None:
     qtbot.mouseClick(panel.add, Qt.MouseButton.LeftButton)
-    popup = panel.popup
+    popup = panel.dialogs.popup
     assert popup is not None
     QTest.keyClicks(popup.search, "rmspr")
     QTest.keyClick(popup.search, Qt.Key.Key_Return)
     assert names(panel) == ["gd", "momentum", "adam", "rmsprop"]
     assert panel._controller.state.selected == 3
     for name in ("lion", "newton", "aggmo", "nesterov"):
-        panel.add_racer(name)
+        panel.dialogs.choose(name)
     assert len(panel.items) == 8
     assert not panel.add.isEnabled()
     with qtbot.waitSignal(panel._controller.failed) as failed:
-        panel.add_racer("adam")
+        panel.dialogs.choose("adam")
     assert failed.args == [FULL]
     assert len(panel.items) == 8
     panel._controller.select(0)
@@ -229,7 +229,7 @@ def test_menu_of_a_racer(qtbot: QtBot, panel: RacersPanel) -> None:
 
 def test_exchanging_keeps_the_place(panel: RacersPanel) -> None:
     panel.open_exchange(1)
-    popup = panel.popup
+    popup = panel.dialogs.popup
     assert popup is not None
     QTest.keyClicks(popup.search, "nesterov m")
     QTest.keyClick(popup.search, Qt.Key.Key_Return)
@@ -273,7 +273,8 @@ def test_schedules(panel: RacersPanel) -> None:
 
 @pytest.mark.parametrize("name", list(catalogue.optimizers()))
 def test_every_optimizer_has_a_card(panel: RacersPanel, name: str) -> None:
-    panel.exchange(0, name)
+    panel.dialogs.open_exchange(panel.items[0].row, 0)
+    panel.dialogs.choose(name)
     opened = card(panel, 0)
     entry = catalogue.optimizer(name)
     assert {spec.name for spec in entry.hyper} <= set(opened.rows)

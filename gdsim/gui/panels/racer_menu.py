@@ -32,8 +32,9 @@ def racer_menu(panel: RacersPanel, index: int, controller: Controller, theme: Th
 
     entry("Rename", "mdi6.form-textbox", "F2", True, panel.items[index].row.rename)
     entry("Exchange…", "mdi6.swap-horizontal", "", True, lambda: panel.open_exchange(index))
-    entry("Edit the rule…", "mdi6.function-variant", "", not racer.method, lambda: panel.edit_rule(index))
-    entry("Keep in my catalogue…", "mdi6.bookmark-outline", "", not racer.method, lambda: panel.keep_rule(index))
+    staged, dialogs = not racer.method, panel.dialogs
+    entry("Edit the rule…", "mdi6.function-variant", "", staged, lambda: dialogs.edit_rule(index))
+    entry("Keep in my catalogue…", "mdi6.bookmark-outline", "", staged, lambda: dialogs.keep_rule(index))
     known = racer.name in catalogue.optimizers()
     entry("Default settings", "mdi6.restore", "", known, lambda: _reset(controller, index))
     menu.addSeparator()

@@ -13,18 +13,14 @@ from gdsim.draw.theme import SPACE, Theme
 from gdsim.errors import GdsimError
 from gdsim.gui.controller import FULL, MOST_RACERS, Controller
 from gdsim.gui.icons import icon
-from gdsim.gui.panels.choice_popup import ChoicePopup
-from gdsim.gui.panels.choices import optimizer_choices, preview_optimizer
-from gdsim.gui.panels.keep_dialogs import KeepOptimizerDialog
+from gdsim.gui.panels.racer_dialogs import RacerDialogs
 from gdsim.gui.panels.racer_item import RacerItem
 from gdsim.gui.panels.racer_menu import racer_menu
 from gdsim.gui.panels.racer_row import RacerRow
-from gdsim.gui.panels.rule_editor import RuleEditor
 from gdsim.gui.panels.standings import standings
 from gdsim.gui.state import AppState, Verdict
 from gdsim.gui.theme import theme_of
 from gdsim.optimizers.rule import Rule
-from gdsim.session.make import racer_from_text
 from gdsim.session.resolve import rule_of
 from gdsim.session.spec import Racer
 
@@ -41,11 +37,9 @@ class RacersPanel(QFrame):
         self.setObjectName("racersPanel")
         self._controller = controller
         self._theme = theme_of(controller.state)
-        self._popup: ChoicePopup | None = None
-        self._exchange = -1  # which racer the popup exchanges; -1: it adds one
         self._unfolded = False
         self._shown: tuple[Any, ...] = ()
-        self._editor: RuleEditor | None = None
+        self.dialogs = RacerDialogs(controller, self._theme, self)
         self.items: list[RacerItem] = []
         self._lay_out()
         controller.stateChanged.connect(self._on_state)
@@ -97,19 +91,11 @@ class RacersPanel(QFrame):
 
     def open_add(self) -> None:
         """Choose an optimizer to add."""
-        if len(self._controller.state.spec.racers) >= MOST_RACERS:
-            self._controller.failed.emit(FULL)
-            return
-        self._open_popup(-1)
+        self.dialogs.open_add(self.add)
 
-    def add_racer(self, name: str) -> None:
-        """One more racer with the catalogue's defaults; it gets the focus."""
-        self._controller.add_racer(racer_from_text(name))
-
-    def exchange(self, index: int, name: str) -> None:
-        """Another optimizer in place of racer `index`, in its colour."""
-        old = self._controller.state.spec.racers[index]
-        self._controller.exchange_racer(index, racer_from_text(name).replace(visible=old.visible))
+    def open_exchange(self, index: int) -> None:
+        """Choose another optimizer for racer `index`."""
+        self.dialogs.open_exchange(self.items[index].row, index)
 
     def move(self, index: int, by: int) -> None:
         """Move a racer up (-1) or down (+1), the keyboard's focus with it."""
@@ -118,42 +104,13 @@ class RacersPanel(QFrame):
             self._controller.move_racer(index, to)
             self.items[to].row.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def edit_rule(self, index: int = -1) -> None:
-        """Open the editor on the rule of racer `index`; -1: on a new one."""
-        if self._editor is not None:
-            self._editor.close()
-        racer = self._controller.state.spec.racers[index] if index >= 0 else None
-        self._editor = RuleEditor(self._controller, index, racer, self._theme, self)
-        self._editor.addWanted.connect(self._controller.add_racer)
-        self._editor.show()
-
-    @property
-    def editor(self) -> RuleEditor | None:
-        """The rule editor, once it has been opened."""
-        return self._editor
-
-    @property
-    def popup(self) -> ChoicePopup | None:
-        """The popup of optimizers, once it has been opened."""
-        return self._popup
-
-    def keep_rule(self, index: int) -> None:
-        """Keep a racer's rule in the personal catalogue."""
-        racer = self._controller.state.spec.racers[index]
-        dialog = KeepOptimizerDialog(racer, self)
-        dialog.kept.connect(self._on_kept)
-        dialog.open()
-
     def theme(self, theme: Theme) -> None:
         """Another theme."""
         self._theme = theme
         self.add.setIcon(icon("mdi6.plus", theme))
         for item in self.items:
             item.theme(theme)
-        if self._popup is not None:
-            self._popup.theme(theme)
-        if self._editor is not None:
-            self._editor.theme(theme)
+        self.dialogs.theme(theme)
 
     def sizeHint(self) -> QSize:
         return QSize(304, 456)
@@ -328,41 +285,7 @@ class RacersPanel(QFrame):
         self._give_room()
 
     def _on_rule_wanted(self) -> None:
-        self.edit_rule(self._controller.state.selected)
-
-    # -- popup and dialogs ---------------------------------------------------------------------------------------
-
-    def open_exchange(self, index: int) -> None:
-        """Choose another optimizer for racer `index`."""
-        self._open_popup(index)
-
-    def _open_popup(self, exchange: int) -> None:
-        self._exchange = exchange
-        if self._popup is None:
-            self._popup = ChoicePopup(
-                preview_optimizer, "Search optimizers", "Type your own rule…", parent=self
-            )
-            self._popup.chosen.connect(self._on_chosen)
-            self._popup.extraChosen.connect(self._on_own_rule)
-            self._popup.theme(self._theme)
-        current = self._controller.state.spec.racers[exchange].name if exchange >= 0 else ""
-        anchor = self.items[exchange].row if exchange >= 0 else self.add
-        self._popup.open_under(anchor, optimizer_choices(), current)
-
-    def _on_chosen(self, name: str) -> None:
-        if self._exchange >= 0:
-            self.exchange(self._exchange, name)
-        else:
-            self.add_racer(name)
-
-    def _on_own_rule(self) -> None:
-        self.edit_rule(self._exchange)
-
-    def _on_kept(self, name: str, title: str) -> None:
-        index = self._controller.state.selected
-        racer = self._controller.state.spec.racers[index]
-        self._controller.exchange_racer(index, racer.replace(name=name, label=""))
-        self._controller.noticed.emit(f"{title} is in your catalogue now")
+        self.dialogs.edit_rule(self._controller.state.selected)
 
 
 def _rule(racer: Racer) -> Rule:
