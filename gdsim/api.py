@@ -205,5 +205,5 @@ def evaluate(
         "gradient": slopes.tolist(),
         "hessian": hessian,
         "eigenvalues": bend.eigenvalues.tolist(),
-        "max_stable_lr": limit if limit is None or math.isfinite(limit) else None,
+        "max_stable_lr": limit if limit is not None and math.isfinite(limit) and math.isfinite(value) else None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 import typer
@@ -36,6 +37,8 @@ def _table(answer: dict[str, Any]) -> str:
     if answer["hessian"]:
         lines += ["Hessian", *("  " + "  ".join(f"{short(entry):>12}" for entry in row) for row in answer["hessian"])]
         lines.append("eigenvalues  " + "  ".join(short(value) for value in answer["eigenvalues"]))
+    if not math.isfinite(answer["value"]):
+        return "\n".join([*lines, "The function has no finite value here, so there is nothing to descend on."])
     limit = answer["max_stable_lr"]
     words = "no limit: the function does not curve upwards here" if limit is None else repr(limit)
     return "\n".join([*lines, f"largest stable learning rate of plain gradient descent here: {words}"])

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from gdsim.assets import resource
 from gdsim.draw.mathtext import math_setter
+from gdsim.engine import select
 from gdsim.errors import GdsimError
 from gdsim.gui import recovery, settings
 from gdsim.gui.controller import Controller
@@ -92,6 +93,7 @@ def _main(arguments: Sequence[str]) -> int:
     window.restore_place()
     window.show()
     controller.start()
+    select.warm()
     if spec is None:
         controller.play()
     QTimer.singleShot(3000, mark.in_use)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "draw"))
@@ -182,7 +182,10 @@ class TestContour:
         qtbot.mouseClick(contour.widget, Qt.MouseButton.LeftButton, pos=QPoint(round(px), round(py)))
         assert contour.asked["racer"] == [(1,)]
 
-    def test_arrow_keys_nudge_the_start(self, contour, qtbot):
+    def test_arrow_keys_nudge_the_start_once_the_map_was_reached_by_tab(self, contour, qtbot):
+        qtbot.keyClick(contour.widget, Qt.Key.Key_Right)
+        assert contour.asked["start"] == []
+        QApplication.sendEvent(contour.widget, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason))
         qtbot.keyClick(contour.widget, Qt.Key.Key_Right)
         qtbot.keyClick(contour.widget, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
         (right, _), (up, _) = contour.asked["start"]

@@ -48,7 +48,8 @@ class TrackSlider(QSlider):
         self.setRange(0, NOTCHES)
         self.setSingleStep(NOTCHES // 100)
         self.setPageStep(NOTCHES // 10)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # A drag with the mouse leaves the keys to the run: End is its end, not the slider's
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumWidth(56)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._scale = scale

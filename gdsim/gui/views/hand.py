@@ -167,10 +167,11 @@ class HandCanvas(QWidget):
         }
         key = event.key()
         middle = QPointF(self.width() / 2, self.height() / 2)
+        far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
             event.ignore()
-        elif key in arrows:
-            self._nudge(arrows[Qt.Key(key)], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        elif key in arrows and (self.keyboard_focus or far):  # after a click the bare arrows go on stepping the run
+            self._nudge(arrows[Qt.Key(key)], far)
         elif key == Qt.Key.Key_H:
             self.go_home()
         elif key == Qt.Key.Key_F:
