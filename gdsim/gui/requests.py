@@ -15,8 +15,10 @@ from gdsim.gui.worker import PREVIEW, STEP, Worker
 if TYPE_CHECKING:
     from gdsim.gui.controller import Controller
 
-_CALM = 0.08
+_CALM = 0.15
 """Seconds between two verdicts while the cursor runs by itself."""
+_LEGIBLE = 4.0
+"""Steps a second up to which the numbers of each step can be read, so that they are worth being typeset."""
 
 
 class Requests:
@@ -43,6 +45,8 @@ class Requests:
             self.paint()
         if names & {"spec", "cursor", "selected", "length"}:
             self._words_due = True
+        if "playing" in names or "speed" in names:
+            self._words_due, self._words_for = True, None
 
     def rows_came(self, fresh: bool) -> None:
         """The run grew (or is another one)."""
@@ -144,6 +148,12 @@ class Requests:
 
     # -- words
 
+    @property
+    def legible(self) -> bool:
+        """Whether the numbers of a step stay long enough to be read."""
+        state = self._controller.state
+        return not state.playing or state.speed <= _LEGIBLE
+
     def tick(self) -> None:
         """Ask for the verdict and the stages when something they depend on has changed, calmly while playing."""
         if not self._words_due:
@@ -166,7 +176,8 @@ class Requests:
         from gdsim.gui import words
 
         controller.ask("verdict", lambda cancel: words.verdict(history, racer, step), self._verdict_done, None, STEP)
-        controller.ask("stages", lambda cancel: words.stages(history, racer, step), self._stages_done, None, STEP)
+        if self.legible:
+            controller.ask("stages", lambda cancel: words.stages(history, racer, step), self._stages_done, None, STEP)
 
     def _verdict_done(self, verdict: Verdict) -> None:
         self._controller.verdict = verdict

@@ -25,6 +25,7 @@ class Transport(QFrame):
         super().__init__(parent)
         self._controller = controller
         self._theme: Theme | None = None
+        self._shown_playing = False
         self.setAccessibleName("Transport")
         self.scrub = Scrub()
         self.scrub.sliderMoved.connect(controller.set_cursor)
@@ -124,6 +125,7 @@ class Transport(QFrame):
         self.speed.setFixedWidth(72 if small else 104)
 
     def _show_play(self, playing: bool) -> None:
+        self._shown_playing = playing
         if self._theme is not None:
             name = "mdi6.pause" if playing else "mdi6.play"
             self._buttons["play"].setIcon(icon(name, self._theme, self._theme.accent_text))
@@ -148,7 +150,8 @@ class Transport(QFrame):
         with QSignalBlocker(self.speed):
             self.speed.setValue(round(position_of(state.speed) * _FINE))
         self.speed_label.setText(speed_words(state.speed))
-        self._show_play(state.playing)
+        if state.playing != self._shown_playing:
+            self._show_play(state.playing)
         for name, on in (("from_here_on", state.from_here_on), ("compare", state.compare)):
             with QSignalBlocker(self._buttons[name]):
                 self._buttons[name].setChecked(on)

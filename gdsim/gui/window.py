@@ -150,7 +150,7 @@ class MainWindow(QMainWindow):
             surface=c.surface,
             curve=c.curve,
             ghost=ghost,
-            stages=c.stages,
+            stages=c.stages if c.requests.legible else (),
             stage=c.state.stage,
             pulse=c.pulse,
         )

@@ -246,7 +246,9 @@ class StepView(View):
         step = min(state.cursor, max(last, 0))
         self._title.setText(f"{history.labels[state.selected]}: step {step} → {step + 1}")
         if not stages:
-            self._empty.setText("The numbers of a step appear as soon as it has been computed.")
+            too_fast = "Pause, or play no faster than 4 steps a second, to see the numbers of each step."
+            soon = "The numbers of a step appear as soon as it has been computed."
+            self._empty.setText(too_fast if state.playing else soon)
         if self._mark.racer != state.selected:
             self._mark.racer = state.selected
             self._mark.update()
