@@ -35,25 +35,27 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from gdsim.errors import GdsimError
 from gdsim.gui import edits
 from gdsim.gui.clock import PlaybackClock
+from gdsim.gui.intents import Intents
 from gdsim.gui.requests import Requests
-from gdsim.gui.state import FASTEST, SLOWEST, AppState, Curve, EngineState, Proposal, Surface, Verdict, Viewport
+from gdsim.gui.state import FASTEST, SLOWEST, AppState, Curve, EngineState, Surface, Verdict
 from gdsim.gui.undo import Entry, UndoStack
 from gdsim.gui.worker import STEP, Published, Worker
-from gdsim.session.spec import Hyper, Problem, Racer, RunSpec
+from gdsim.session.spec import Problem, RunSpec
 
 log = logging.getLogger(__name__)
 
 TICK = 16
 """Milliseconds between pulls."""
-MOST_RACERS = 8
-"""Racers in the window: as many as there are colours and heads."""
-FULL = f"{MOST_RACERS} racers are the most that can be told apart. Remove one first"
+_QUICK = 4
+"""Milliseconds between pulls while a run is awaited: the path follows the hand."""
+_AWAITED = 0.033
+"""Seconds for which a frame waits for the run that was asked for, so that no old path is painted in between."""
 _ADOPT_ABOVE = 20_000
 """Rows above which "from here on" goes on from the rows there are, instead of running anew (and has no ghost)."""
 _GHOST_BYTES = 1 << 28
 
 
-class Controller(QObject):
+class Controller(Intents):
     """Holds the AppState, the undo stack, the clock and the worker. See the module's docstring for the seam."""
 
     stateChanged = Signal(object, object)
@@ -65,7 +67,6 @@ class Controller(QObject):
     engineChanged = Signal(object)
     pulsed = Signal()
     frame = Signal()
-    failed = Signal(str)
     noticed = Signal(str)
     settled = Signal()
 
@@ -87,6 +88,8 @@ class Controller(QObject):
         self._clock = PlaybackClock()
         self._follow_end = False
         self._seen = (-1, 0, False)
+        self._due = -1
+        self._due_since = 0.0
         self._dirty = False
         self._was_busy = False
         self._started = False
@@ -188,62 +191,6 @@ class Controller(QObject):
         """Fields of the RunSpec: steps, tolerance, target, seed, dtype, backend."""
         self.set_spec(self.state.spec.replace(**fields), why or f"change {', '.join(fields)}")
 
-    def set_hyper(self, racer: int, name: str, value: Hyper) -> None:
-        """A hyper-parameter (or weight_decay, clip, noise) under the hand; "from here on" is heeded."""
-        here = self.state.cursor if self.state.from_here_on and self.state.cursor > 0 else None
-        spec = edits.with_setting(self.state.spec, racer, name, value, here)
-        label = self.state.spec.labels[racer]
-        why = f"change {name} of {label}" if here is None else f"change {name} of {label} from step {here}"
-        self.set_spec(spec, why, f"{racer} {name} {here}")
-
-    def edit_racer(self, index: int, **fields: Any) -> None:
-        """Fields of one Racer: label, schedule, visible, decoupled, ...; a new rule comes with `exchange_racer`."""
-        racer = self.state.spec.racers[index].replace(**fields)
-        label = self.state.spec.labels[index]
-        if fields.keys() == {"visible"}:
-            why = f"{'show' if fields['visible'] else 'hide'} {label}"
-        else:
-            why = f"change {', '.join(fields)} of {label}"
-        self.set_spec(self.state.spec.with_racer(index, racer), why)
-
-    def add_racer(self, racer: Racer, index: int | None = None) -> None:
-        """One racer more; it gets the focus. `failed` tells where there are eight already."""
-        if len(self.state.spec.racers) >= MOST_RACERS:
-            self.failed.emit(FULL)
-            return
-        spec = edits.with_new_racer(self.state.spec, racer, index)
-        at = len(spec.racers) - 1 if index is None else index
-        self.set_spec(spec, f"add {racer.label or racer.name}", selected=at)
-
-    def exchange_racer(self, index: int, racer: Racer) -> None:
-        """Another optimizer in place of racer `index`."""
-        spec = edits.with_exchanged_racer(self.state.spec, index, racer)
-        self.set_spec(spec, f"make {self.state.spec.labels[index]} {racer.label or racer.name}")
-
-    def duplicate_racer(self, index: int) -> None:
-        """A copy of racer `index` behind it."""
-        self.add_racer(self.state.spec.racers[index], index + 1)
-
-    def remove_racer(self, index: int) -> None:
-        """Take racer `index` out; the last one stays."""
-        if len(self.state.spec.racers) == 1:
-            self.failed.emit("One racer has to stay. Exchange it for another one instead")
-            return
-        spec = self.state.spec.without_racer(index)
-        selected = self.state.selected - (self.state.selected > index)
-        why = f"remove {self.state.spec.labels[index]}"
-        self.set_spec(spec, why, selected=min(selected, len(spec.racers) - 1))
-
-    def move_racer(self, index: int, to: int) -> None:
-        """Change the order of the racers."""
-        label = self.state.spec.labels[index]
-        self.set_spec(edits.with_moved_racer(self.state.spec, index, to), f"move {label}", selected=to)
-
-    def apply(self, proposal: Proposal) -> None:
-        """Do what a verdict proposes."""
-        self.set_hyper(proposal.racer, proposal.name, proposal.value)
-        self.finish_edit()
-
     # -- the cursor
 
     def play(self) -> None:
@@ -294,53 +241,10 @@ class Controller(QObject):
         """Stop a long computation; the rows so far stay."""
         self.worker.cancel_run()
 
-    # -- what is looked at
-
-    def select(self, racer: int) -> None:
-        """Give a racer the focus."""
-        if 0 <= racer < len(self.state.spec.racers):
-            self._set(selected=racer)
-
-    def set_viewport(self, viewport: Viewport) -> None:
-        """What the hero shows; values are asked for at once."""
-        self._set(viewport=viewport)
-
-    def set_axes(self, axes: tuple[int, int]) -> None:
-        """The pair of coordinates shown of an n-D function."""
-        self._set(axes=(int(axes[0]), int(axes[1])))
-
-    def set_stage(self, stage: int) -> None:
-        """Which stage of the update is shown, beside the map and on it."""
-        self._set(stage=stage)
-
-    def want_field(self, wanted: bool) -> None:
-        """Whether the gradient field is shown."""
-        self.requests.want_field(wanted)
-
-    def refit_colours(self) -> None:
-        """Fit the colours to what is in view."""
-        self.requests.refit_colours()
-
-    def set_from_here_on(self, on: bool) -> None:
-        """Whether edits of hyper-parameters hold from the cursor on only."""
-        self._set(from_here_on=on)
-
-    def set_compare(self, on: bool) -> None:
-        """Whether the run before the last edit is shown as a ghost."""
-        self._set(compare=on)
-
     @property
     def ghost(self) -> Any:
         """The History before the last edit, when it is to be shown; None otherwise."""
         return self._before if self.state.compare else None
-
-    def set_appearance(self, **fields: Any) -> None:
-        """theme, dark, teach."""
-        self._set(**fields)
-
-    def note_saved(self, path: Any, spec: RunSpec) -> None:
-        """`spec` is on disk at `path` now."""
-        self._set(path=path, modified=spec != self.state.spec)
 
     # -- inside
 
@@ -382,7 +286,9 @@ class Controller(QObject):
 
             return Runner(spec)
 
-        self.worker.run(make, self._run_failed, goal)
+        self._due = self.worker.run(make, self._run_failed, goal)
+        self._due_since = time.perf_counter()
+        self._timer.setInterval(_QUICK)
 
     def _run_failed(self, error: Any) -> None:
         words = error.message() if isinstance(error, GdsimError) else f"The engine stopped: {error}"
@@ -408,13 +314,19 @@ class Controller(QObject):
             self._play_on()
         self.requests.tick()
         self._show_engine()
-        if self._dirty:
+        awaited = self._awaits_run()
+        self._timer.setInterval(_QUICK if awaited else TICK)
+        if self._dirty and not awaited:
             self._dirty = False
             self.frame.emit()
         busy = self.busy
         if self._was_busy and not busy:
             self.settled.emit()
         self._was_busy = busy
+
+    def _awaits_run(self) -> bool:
+        """Whether the run that was asked for last may be there in a moment."""
+        return self._due != self._seen[0] and time.perf_counter() - self._due_since < _AWAITED
 
     def _deliver(self, outcome: Any) -> None:
         self._dirty = True

@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from gdsim import catalogue
 from gdsim.draw.mathtext import math_setter
 from gdsim.engine.status import Status
-from gdsim.gui.controller import FULL, Controller
+from gdsim.gui.controller import Controller
+from gdsim.gui.intents import FULL
 from gdsim.gui.panels.keep_dialogs import KeepOptimizerDialog
 from gdsim.gui.panels.racer_card import RacerCard
 from gdsim.gui.panels.racers import RacersPanel

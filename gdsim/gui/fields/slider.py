@@ -122,7 +122,6 @@ class TrackSlider(QSlider):
         if event.button() != Qt.MouseButton.LeftButton:
             event.ignore()
             return
-        self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.setSliderDown(True)
         self._to(event.position().x())
         event.accept()

@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from gdsim.draw.theme import Theme
-from gdsim.gui.controller import FULL, MOST_RACERS, Controller
+from gdsim.gui.controller import Controller
+from gdsim.gui.intents import FULL, MOST_RACERS
 from gdsim.gui.panels.choice_popup import ChoicePopup
 from gdsim.gui.panels.choices import optimizer_choices, preview_optimizer
 from gdsim.gui.panels.keep_dialogs import KeepOptimizerDialog

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from gdsim import catalogue
 from gdsim.draw.theme import SPACE, Theme
 from gdsim.errors import GdsimError
-from gdsim.gui.controller import FULL, MOST_RACERS, Controller
+from gdsim.gui.controller import Controller
 from gdsim.gui.icons import icon
+from gdsim.gui.intents import FULL, MOST_RACERS
 from gdsim.gui.panels.racer_dialogs import RacerDialogs
 from gdsim.gui.panels.racer_item import RacerItem
 from gdsim.gui.panels.racer_menu import racer_menu
