@@ -96,6 +96,8 @@ def _main(arguments: Sequence[str]) -> int:
     select.warm()
     if spec is None:
         controller.play()
+    else:
+        controller.to_end()
     QTimer.singleShot(3000, mark.in_use)
     if trouble:
         window.notice.tell(trouble)
@@ -106,7 +108,8 @@ def _main(arguments: Sequence[str]) -> int:
     math_setter().wait()
     if not controller.stop():
         recovery.log.warning("the engine did not stop in time")
-    recovery.forget_autosave()
+    state = controller.state
+    recovery.end(state.spec, state.modified and state.path is None)
     mark.end()
     return int(status)
 

@@ -291,7 +291,18 @@ class Controller(Intents):
         self._timer.setInterval(_QUICK)
 
     def _run_failed(self, error: Any) -> None:
+        """The run that was asked for cannot be made: say so, and show no path that belongs to another function."""
         words = error.message() if isinstance(error, GdsimError) else f"The engine stopped: {error}"
+        self._due = self._seen[0]
+        if self.history is not None:
+            shown, wanted = self.history.spec.problem, self.state.spec.problem
+            if edits.picture_key(shown) != edits.picture_key(wanted):
+                self.history = self._before = None
+        if self.history is None:
+            self.requests.drop_words()
+            hint = error.hint if isinstance(error, GdsimError) and error.hint else ""
+            self.verdict = Verdict(self.state.selected, 0, "", "bad", f"No run: {words}", hint)
+            self.verdictReady.emit(self.verdict)
         self.failed.emit(words)
 
     def _ghostly(self, history: Any) -> Any:

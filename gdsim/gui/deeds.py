@@ -17,6 +17,7 @@ from gdsim.gui.clock import position_of, speed_of
 from gdsim.gui.exports import Exports
 from gdsim.gui.gallery import Gallery
 from gdsim.gui.help import AboutPage, DoctorPage, ShortcutsPage
+from gdsim.gui.recovery import last_run_file
 from gdsim.gui.state import AppState, ThemeChoice
 from gdsim.gui.theme import is_dark, theme_of
 
@@ -167,6 +168,11 @@ class Deeds:
             action = menu.addAction(path.name.replace("&", "&&"))
             action.setToolTip(name)
             action.triggered.connect(lambda _=False, path=path: self._window.files.open(path))
+        if last_run_file().exists():
+            menu.addSeparator()
+            action = menu.addAction("Unsaved Run of Last Time")
+            action.setToolTip("What was in the window when it was closed, never saved under a name")
+            action.triggered.connect(lambda: self._window.files.open(last_run_file(), remember=False))
         if menu.isEmpty():
             menu.addAction("Nothing yet").setEnabled(False)
 

@@ -51,15 +51,16 @@ class Files(QObject):
 
         self._unless_lost(choose)
 
-    def open(self, path: Path, ask: bool = True) -> None:
-        """Open `path`; what is wrong with it is told, and the present run stays."""
+    def open(self, path: Path, ask: bool = True, remember: bool = True) -> None:
+        """Open `path`; what is wrong with it is told, and the present run stays. Without `remember` it has no name."""
 
         def do() -> None:
             self._controller.ask("open", lambda cancel: documents.load(path), opened, self._failed, TEXT)
 
         def opened(spec: RunSpec) -> None:
-            self._controller.open_spec(spec, path)
-            self._remember(path)
+            self._controller.open_spec(spec, path if remember else None, modified=not remember)
+            if remember:
+                self._remember(path)
 
         if ask:
             self._unless_lost(do)

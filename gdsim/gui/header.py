@@ -59,6 +59,7 @@ class Header(QFrame):
         self.teach.toggled.connect(lambda on: controller.set_appearance(teach=on))
         self.theme_button = QToolButton()
         self.theme_button.setProperty("role", "flat")
+        self.theme_button.setProperty("square", True)
         self.theme_button.setToolTip("Switch between light and dark")
         self.theme_button.setAccessibleName("Switch between light and dark")
         self.theme_button.clicked.connect(self.themeWanted)

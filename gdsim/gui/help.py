@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QScrollArea,
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gdsim.gui.commands import COMMANDS, MENUS, MOUSE
+from gdsim.gui.commands import COMMANDS, MOUSE
 from gdsim.gui.controller import Controller
 from gdsim.version import __version__
 
@@ -47,20 +48,19 @@ class ShortcutsPage(_Page):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "Shortcuts", 760, 640)
         inner = QWidget()
-        grid = QGridLayout(inner)
-        grid.setContentsMargins(0, 0, 8, 0)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(4)
-        columns = [0, 0]
-        for title in (*MENUS, "Mouse"):
-            side = 0 if title in ("File", "Edit", "Help") else 1
-            pairs = MOUSE if title == "Mouse" else self._pairs(title)
-            if pairs:
-                columns[side] = self._section(grid, columns[side], 3 * side, title, pairs)
-        grid.setColumnMinimumWidth(2, 24)
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(4, 1)
-        grid.setRowStretch(max(columns), 1)
+        columns = QHBoxLayout(inner)
+        columns.setContentsMargins(0, 0, 8, 0)
+        columns.setSpacing(32)
+        for titles in (("File", "Edit", "Help"), ("Run", "View", "Mouse")):
+            grid = QGridLayout()
+            grid.setHorizontalSpacing(16)
+            grid.setVerticalSpacing(4)
+            grid.setColumnStretch(1, 1)
+            row = 0
+            for title in titles:
+                row = self._section(grid, row, title, MOUSE if title == "Mouse" else self._pairs(title))
+            grid.setRowStretch(row, 1)
+            columns.addLayout(grid, 1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(inner)
@@ -74,16 +74,16 @@ class ShortcutsPage(_Page):
         )
 
     @staticmethod
-    def _section(grid: QGridLayout, row: int, column: int, title: str, pairs: tuple[tuple[str, str], ...]) -> int:
+    def _section(grid: QGridLayout, row: int, title: str, pairs: tuple[tuple[str, str], ...]) -> int:
         heading = QLabel(title)
         heading.setProperty("role", "title")
         heading.setContentsMargins(0, 8 if row else 0, 0, 2)
-        grid.addWidget(heading, row, column, 1, 2)
+        grid.addWidget(heading, row, 0, 1, 2)
         for offset, (left, right) in enumerate(pairs, 1):
             keys = QLabel(left)
             keys.setProperty("role", "secondary")
-            grid.addWidget(keys, row + offset, column)
-            grid.addWidget(QLabel(right), row + offset, column + 1)
+            grid.addWidget(keys, row + offset, 0)
+            grid.addWidget(QLabel(right), row + offset, 1)
         return row + len(pairs) + 1
 
 

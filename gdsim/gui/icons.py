@@ -13,7 +13,7 @@ from PySide6.QtGui import QIcon
 
 from gdsim.draw.theme import Theme
 
-_SIZES = (16, 18, 24, 32, 36, 48)
+_SIZES = (16, 18, 20, 24, 32, 36, 40, 48)
 
 
 def icon(name: str, theme: Theme, colour: str = "", checked: str = "") -> QIcon:

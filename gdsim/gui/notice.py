@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from gdsim.gui.theme import restyle
 
 _MOST = 3
 _BRIEF = 4000
+_BESIDE = 112
+"""Pixels left free beside it: the hero's eye button stays in reach."""
 
 
 class NoticeBar(QFrame):
-    """One message over the top of its parent; it goes when closed, or by itself when it is brief."""
+    """One message in `parent`, `top` pixels below the upper edge of its part `over`; it goes when closed, or by itself
+    when it is brief."""
 
-    def __init__(self, parent: QWidget, top: int) -> None:
+    def __init__(self, parent: QWidget, over: QWidget, top: int) -> None:
         super().__init__(parent)
+        self._over = over
         self.setObjectName("bar")
         self.setAccessibleName("Message")
         self._top = top
@@ -40,7 +44,7 @@ class NoticeBar(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
-        parent.installEventFilter(self)
+        over.installEventFilter(self)
         self.hide()
 
     @property
@@ -70,8 +74,8 @@ class NoticeBar(QFrame):
         self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the parent's size."""
-        if event.type() == QEvent.Type.Resize:
+        """Follow the place it belongs to."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
             self._place()
         return False
 
@@ -79,6 +83,7 @@ class NoticeBar(QFrame):
         parent = self.parentWidget()
         if parent is None:
             return
-        width = min(parent.width() - 32, 760)
+        corner = self._over.mapTo(parent, QPoint(0, 0))
+        width = min(self._over.width() - _BESIDE, 760)
         height = max(44, self._row.heightForWidth(width) if self._row.hasHeightForWidth() else self.sizeHint().height())
-        self.setGeometry((parent.width() - width) // 2, self._top, width, height)
+        self.setGeometry(corner.x() + (self._over.width() - width) // 2, corner.y() + self._top, width, height)

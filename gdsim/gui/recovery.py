@@ -161,6 +161,16 @@ def autosaved() -> RunSpec | None:
         return None
 
 
-def forget_autosave() -> None:
-    """A clean end needs no recovery."""
+def last_run_file() -> Path:
+    """The run of last time, when it was never saved under a name."""
+    return state_dir() / "last run.gdsim"
+
+
+def end(spec: RunSpec, unsaved: bool) -> None:
+    """A clean end needs no recovery; work that has no name yet is kept all the same."""
     autosave_file().unlink(missing_ok=True)
+    if unsaved:
+        try:
+            documents.save(spec, last_run_file())
+        except GdsimError as error:
+            log.warning("the unsaved run could not be kept: %s", error)

@@ -179,6 +179,13 @@ class Requests:
         if self.legible:
             controller.ask("stages", lambda cancel: words.stages(history, racer, step), self._stages_done, None, STEP)
 
+    def drop_words(self) -> None:
+        """There is no run to speak of."""
+        self._words_due, self._words_for = False, None
+        for lane in ("verdict", "stages"):
+            self._controller.worker.drop(lane)
+        self._stages_done(())
+
     def _verdict_done(self, verdict: Verdict) -> None:
         self._controller.verdict = verdict
         self._controller.verdictReady.emit(verdict)

@@ -5,6 +5,7 @@ What a widget may be, by dynamic property, and nothing is styled anywhere else:
     card = true                          a surface with rounded corners (QFrame)
     role = title | secondary | muted | key | error | warn | good      (QLabel)
     role = primary | link | flat | danger | chip | tab                (buttons)
+    square = true                        a button with an icon and no words
     invalid = true                       a field whose text cannot be read
 """
 
@@ -146,6 +147,7 @@ QPushButton, QToolButton {{
     min-height: {SPACE.control - 2}px; padding: 0 10px;
 }}
 QToolButton {{ padding: 0 6px; }}
+QToolButton[square="true"], QPushButton[square="true"] {{ padding: 0; }}
 QPushButton:hover, QToolButton:hover {{ border-color: {t.accent}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {t.hairline}; }}
 QPushButton:focus, QToolButton:focus {{ border-color: {t.accent}; }}

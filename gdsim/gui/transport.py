@@ -97,7 +97,8 @@ class Transport(QFrame):
         button.setToolTip(command.tooltip)
         button.setAccessibleName(command.title)
         button.setFixedSize(QSize(SPACE.control, SPACE.control))
-        button.setIconSize(QSize(18, 18))
+        button.setIconSize(QSize(20, 20))
+        button.setProperty("square", True)
         button.setProperty("role", "primary" if name == "play" else "flat")
         self._buttons[name] = button
         return button

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -43,14 +43,22 @@ class ElidedLabel(QLabel):
         super().__init__()
         self._whole = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(80)
 
     def say(self, words: str) -> None:
         """Show `words`."""
+        if words == self._whole:
+            return
         self._whole = words
         self.setAccessibleName(words)
+        self.updateGeometry()
         self._elide()
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for all the words."""
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self._whole) + 4, metrics.height())
 
     @property
     def whole(self) -> str:
@@ -110,15 +118,20 @@ class VerdictStrip(QFrame):
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(0)
         lines.addStretch(1)
+        second = QHBoxLayout()
+        second.setContentsMargins(0, 0, 0, 0)
+        second.setSpacing(8)
+        second.addWidget(self.advice)
+        second.addWidget(self.link)
+        second.addStretch(1)
         lines.addWidget(self.headline)
-        lines.addWidget(self.advice)
+        lines.addLayout(second)
         lines.addStretch(1)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 0, 12, 0)
         self._row.setSpacing(8)
         self._row.addWidget(self._mark)
         self._row.addLayout(lines, 1)
-        self._row.addWidget(self.link)
         self._row.addSpacing(8)
         self._row.addWidget(self.chip)
         self._row.addWidget(self.dismiss)
@@ -149,7 +162,8 @@ class VerdictStrip(QFrame):
             self.link.hide()
             return
         label = spec.labels[verdict.racer]
-        self.headline.say(f"{label}: {verdict.headline[:1].lower()}{verdict.headline[1:]}")
+        said = f"{label}: {verdict.headline[:1].lower()}{verdict.headline[1:]}"
+        self.headline.say(said if verdict.kind else verdict.headline)
         self.advice.say(verdict.advice)
         self._mark.show_colour(self._theme.tone(verdict.tone) if verdict.tone else self._theme.border)
         self.link.setVisible(verdict.proposal is not None)

@@ -15,7 +15,7 @@ from gdsim.gui.controller import Controller
 from gdsim.gui.deeds import Deeds
 from gdsim.gui.files import Files
 from gdsim.gui.header import Header
-from gdsim.gui.layout import sizes_for, splitter
+from gdsim.gui.layout import LARGE, sizes_for, splitter
 from gdsim.gui.menus import Actions
 from gdsim.gui.notice import NoticeBar
 from gdsim.gui.panels.problem import ProblemPanel
@@ -58,7 +58,7 @@ class MainWindow(QMainWindow):
         self.sides = Sides()
         self.verdict = VerdictStrip(controller, settings.discovered)
         self._lay_out()
-        self.notice = NoticeBar(self, _MENU + 52)
+        self.notice = NoticeBar(self, self.centre, LARGE.tabs + 8)
         self.deeds = Deeds(self)
         self.menus = Actions(self, self.deeds.table())
         self.recent = self.menus.submenu_after("open", "Open Recent", "File")

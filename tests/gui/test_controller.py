@@ -173,12 +173,13 @@ def test_bad_numbers_are_told_and_change_nothing(running: Controller, qtbot: QtB
     assert running.state.spec == before
 
 
-def test_a_run_that_cannot_be_made_keeps_the_old_one(running: Controller, qtbot: QtBot, settle: Wait) -> None:
-    before = running.history
-    problem = running.state.spec.problem.replace(formula="x^2 + * y", name="", title="")
+def test_a_run_that_cannot_be_made_shows_no_foreign_path(running: Controller, qtbot: QtBot, settle: Wait) -> None:
+    problem = running.state.spec.problem.replace(formula="log(x) + y^2", name="", title="")
     with qtbot.waitSignal(running.failed, timeout=LONG):
-        running.set_problem(problem, "type a formula")
-    assert running.history is before
+        running.set_problem(problem, "type a formula", start=(-1.0, 2.0))
+    assert running.history is None
+    assert running.verdict is not None
+    assert running.verdict.headline.startswith("No run")
     running.undo()
     settle(running)
     assert running.history.spec.problem.name == "himmelblau"

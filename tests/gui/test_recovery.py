@@ -17,6 +17,7 @@ from gdsim.gui import app, recovery, settings
 from gdsim.gui.controller import Controller
 from gdsim.gui.shot import screenshot
 from gdsim.gui.window import MainWindow
+from gdsim.session import documents
 from gdsim.session.opening import opening_spec
 
 Wait = Callable[[Controller], None]
@@ -72,8 +73,9 @@ def test_autosave_comes_back(home: Path) -> None:
     assert recovery.autosaved() == opening_spec()
     recovery.autosave_file().write_text("nonsense", "utf-8")
     assert recovery.autosaved() is None
-    recovery.forget_autosave()
+    recovery.end(opening_spec(), unsaved=True)
     assert not recovery.autosave_file().exists()
+    assert documents.load(recovery.last_run_file()) == opening_spec()
 
 
 def test_an_edit_is_autosaved(home: Path, window: MainWindow, qtbot: object, settle: Wait) -> None:
