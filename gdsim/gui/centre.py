@@ -21,6 +21,7 @@ from gdsim.gui.icons import icon
 from gdsim.gui.layout import Card
 from gdsim.gui.transport import Transport
 from gdsim.gui.views import HEROES, SIDES, View
+from gdsim.session.spec import RunSpec
 
 MOST_TABS = 5
 
@@ -79,17 +80,25 @@ class Centre(QWidget):
         """The first view: the map or the curve."""
         return self._tabs[0][0] if self._tabs else None
 
+    def make_heroes(self) -> None:
+        """All of them at once, so that the Tab key meets each in its place."""
+        for kind in HEROES:
+            self._heroes[kind] = self._make(kind)
+
     def show_dimension(self, dimension: int) -> None:
         """Only the views that fit a problem of this many coordinates."""
         if dimension == self._dimension:
             return
         self._dimension = dimension
-        fitting = [kind for kind in HEROES if kind.fits(dimension)]
-        for kind in fitting:
-            if kind not in self._heroes:
-                self._heroes[kind] = self._make(kind)
-        views = [self._heroes[kind] for kind in fitting] + [each for each in self._extra if each.fits(dimension)]
+        views = [view for view in (*self._heroes.values(), *self._extra) if view.fits(dimension)]
         self._show_tabs(views[:MOST_TABS], 0)
+
+    def show_changes(self, spec: RunSpec) -> None:
+        """Says at the right end of the bar that settings change in mid-run; which ones, in the tooltip."""
+        count = len(spec.changes)
+        self.note.setText(f"{count} change{'s' if count > 1 else ''} in mid-run" if count else "")
+        lines = [f"after step {c.after_step}: {c.name} of {spec.labels[c.racer]} is {c.value}" for c in spec.changes]
+        self.note.setToolTip("\n".join(lines[:12]))
 
     def _make(self, kind: type[View]) -> View:
         view = kind()

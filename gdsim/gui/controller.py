@@ -106,6 +106,7 @@ class Controller(Intents):
         self._started = True
         self.worker.start()
         self._timer.start()
+        self.requests.paint()
         self._run()
 
     def stop(self) -> bool:

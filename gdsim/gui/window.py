@@ -55,6 +55,9 @@ class MainWindow(QMainWindow):
         self.racers = RacersPanel(controller)
         self.transport = Transport(controller)
         self.centre = Centre(self.transport)
+        self.centre.viewMade.connect(self._connect_view)
+        self.centre.make_heroes()
+        self.centre.show_dimension(controller.state.spec.problem.dimension)
         self.sides = Sides()
         self.verdict = VerdictStrip(controller, settings.discovered)
         self._lay_out()
@@ -109,7 +112,6 @@ class MainWindow(QMainWindow):
         self.verdict.formulaWanted.connect(self.deeds.edit_formula)
         self.verdict.discovered.connect(lambda count: self._keep(discovered=count))
         self.files.used.connect(self._used)
-        self.centre.viewMade.connect(self._connect_view)
         self.centre.shownChanged.connect(self._show_scene)
         self.sides.shownChanged.connect(self._show_scene)
         for view in self.sides.views:
@@ -165,6 +167,7 @@ class MainWindow(QMainWindow):
             self._set_theme()
         if "spec" in names:
             self.centre.show_dimension(state.spec.problem.dimension)
+            self.centre.show_changes(state.spec)
         if names & {"path", "modified", "spec"}:
             self._set_title(state)
         self.deeds.show_state(state, names)
