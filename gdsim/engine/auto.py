@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, TimeoutError, wait
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gdsim.engine import cpu, reference
+from gdsim.engine import cpu, cpu_swarm, lone, numpy_swarm, reference
 from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Slice, Stepper, Surface
 from gdsim.engine.compiler import COMPILER, NOW, SOON
+from gdsim.engine.herd import Herd
 from gdsim.engine.numpy_backend import numpy_stepper
 from gdsim.engine.status import Status
+from gdsim.engine.swarm import Ends, Indices, Members, Progress, Swarm
 from gdsim.engine.trace import Trace
 from gdsim.errors import Cancelled, EngineError
 
@@ -155,6 +158,51 @@ class CpuBackend:
             last = cpu.field_code(objective, SOON)
         last.add_done_callback(lambda done: ready.set_result(done.exception() is None))
         return ready
+
+    def swarm(self, objective: Objective, members: Members, dtype: DType = "float64", *, tracked: bool = True) -> Swarm:
+        """See swarm.SwarmBackend; waits for the kernel."""
+        herd = Herd(objective, members, dtype, tracked)
+        if herd.member is None:
+            return lone.LoneSwarm(objective, members, partial(self.stepper, objective, dtype=dtype))
+        code, _ = self._members_code(herd, None)
+        return numpy_swarm.NumpySwarm(herd) if code is None else cpu_swarm.CpuSwarm(herd, code)
+
+    def settle(
+        self,
+        objective: Objective,
+        members: Members,
+        indices: Indices,
+        ends: Ends,
+        dtype: DType = "float64",
+        cancel: Cancel | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """See swarm.SwarmBackend; waits for the kernel. Without one NumPy steps, and `ends.note` says why."""
+        herd = Herd(objective, members, dtype, tracked=True)
+        if herd.member is None:
+            ends.note = f"{herd.why}: members are stepped one by one"
+            make = partial(self.stepper, objective, dtype=dtype)
+            lone.settle(objective, members, make, indices, ends, cancel, progress)
+            return
+        code, ends.note = self._members_code(herd, cancel)
+        if code is None:
+            numpy_swarm.settle(herd, indices, ends, cancel, progress)
+        else:
+            cpu_swarm.settle(herd, code, indices, ends, cancel, progress)
+
+    def _members_code(self, herd: Herd, cancel: Cancel | None) -> tuple[cpu_swarm.MemberCode | None, str]:
+        """The compiled iteration, or None and why there is none."""
+        if reason := why_not(herd.objective, herd.members.plan):
+            return None, reason
+        code = cpu_swarm.member_code(herd)
+        while not code.done():
+            if cancel is not None and cancel.is_set():
+                raise Cancelled("stopped before the first step")
+            wait([code], _PATIENCE_SECONDS)
+        failure = code.exception()
+        if failure is None:
+            return code.result(), ""
+        return None, f"compiling failed ({type(failure).__name__}): NumPy runs it"
 
     def _derivatives(self, objective: Objective, where: Slice, cancel: Cancel | None) -> Floats:
         code = self._there(objective, where, cancel, cpu.field_code)

@@ -29,6 +29,7 @@ from types import ModuleType
 from typing import Any
 
 from gdsim import assets
+from gdsim.engine import elementary
 from gdsim.version import __version__
 
 _LOG = logging.getLogger(__name__)
@@ -87,13 +88,13 @@ def folder() -> Path | None:
 
 @lru_cache(maxsize=1)
 def _stamp() -> str:
-    """What shapes machine code besides the text: versions, processor, and the intrinsics that kernels import."""
+    """What shapes machine code besides the text: versions, processor, and the modules that kernels import."""
     import llvmlite
     import numba
     import numpy as np
     from llvmlite import binding
 
-    intrinsics = (Path(__file__).parent / "intrinsics.py").read_bytes()
+    imported = [Path(__file__).parent / "intrinsics.py", *elementary.SOURCES]
     parts = (
         __version__,
         platform.python_version(),
@@ -102,7 +103,7 @@ def _stamp() -> str:
         np.__version__,
         binding.get_host_cpu_name(),
         str(binding.get_host_cpu_features().flatten()),
-        hashlib.sha256(intrinsics).hexdigest(),
+        *(hashlib.sha256(path.read_bytes()).hexdigest() for path in imported),
     )
     return "\n".join(parts)
 
@@ -119,6 +120,18 @@ class _TextLoader(importlib.abc.SourceLoader):
 
     def get_data(self, path: str | bytes) -> bytes:
         return self._text.encode()
+
+
+def load_text(name: str, text: str, filename: str = "") -> ModuleType:
+    """The module of this name from gdsim's own text; without a file it lives in memory alone."""
+    filename = filename or f"<{name}>"
+    loader = _TextLoader(filename, text)
+    spec = importlib.util.spec_from_file_location(name, filename, loader=loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # before it runs: Numba looks it up when it loads a cached kernel
+    loader.exec_module(module)
+    return module
 
 
 class Generated:
@@ -159,13 +172,18 @@ class Generated:
         dispatcher: Callable[..., Any] = self._build(f"{name} {signature}", build)
         return dispatcher
 
-    def address(self, name: str, signature: Any) -> int:
-        """The address of the function compiled as a C function; valid as long as the process lives."""
+    def address(self, name: str, signature: Any, flags: frozenset[str] = frozenset()) -> int:
+        """The address of the function compiled as a C function; valid as long as the process lives.
+
+        Args:
+            flags: fast-math flags of its own instructions (not of the functions it calls).
+        """
 
         def build(cached: bool) -> Any:
-            return _numba().cfunc(signature, error_model="numpy", cache=cached)(self._source(name))
+            fast = set(flags) if flags else False
+            return _numba().cfunc(signature, error_model="numpy", cache=cached, fastmath=fast)(self._source(name))
 
-        return int(self._build(f"{name} {signature} C", build).address)
+        return int(self._build(f"{name} {signature} C {sorted(flags)}", build).address)
 
     def _source(self, name: str) -> Any:
         function = getattr(self.module, name)
@@ -211,14 +229,7 @@ class Generated:
         return True
 
     def _load(self) -> ModuleType:
-        filename = str(self._path) if self._path is not None else f"<{self.name}>"
-        loader = _TextLoader(filename, self._text)
-        spec = importlib.util.spec_from_file_location(self.name, filename, loader=loader)
-        assert spec is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[self.name] = module  # before it runs: Numba looks it up when it loads a cached kernel
-        loader.exec_module(module)
-        return module
+        return load_text(self.name, self._text, str(self._path) if self._path is not None else "")
 
     def _stored(self) -> list[Path]:
         """The files that Numba keeps for this module."""

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gdsim.engine import cache, grid, kernels
+from gdsim.engine import block_kernels, cache, grid, kernels
 from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Slice
 from gdsim.engine.compiler import COMPILER, NOW
 from gdsim.engine.stepping import Chunk, ChunkedStepper, write_row
 from gdsim.formula import RuleGraph, spread
-from gdsim.formula.emit import state_size
+from gdsim.formula.emit import block_width, reads_near, state_size
 from gdsim.optimizers import compose
 
 if TYPE_CHECKING:
@@ -32,14 +32,12 @@ if TYPE_CHECKING:
     from gdsim.optimizers.rule import Rule
 
 _LOG = logging.getLogger(__name__)
-_SCRATCH_NUMBERS = 1 << 15  # of a grid's blocks: point and gradient stay in the second-level cache
-_WIDEST = 512
 
 Kernel = Callable[..., Any]
 Item = TypeVar("Item")
 
 
-class _Recent(Generic[Item]):
+class Recent(Generic[Item]):
     """The most recently used compiled things by key, made on demand, one thread at a time."""
 
     def __init__(self, most: int) -> None:
@@ -47,11 +45,10 @@ class _Recent(Generic[Item]):
         self._most = most
         self._lock = threading.RLock()
 
-    def get(self, key: Hashable, make: Callable[[], Item] | None = None) -> Item | None:
+    def get(self, key: Hashable, make: Callable[[], Item]) -> Item:
+        """The thing of this key."""
         with self._lock:
             if key not in self._items:
-                if make is None:
-                    return None
                 self._items[key] = make()
                 if len(self._items) > self._most:
                     self._items.popitem(last=False)
@@ -59,6 +56,7 @@ class _Recent(Generic[Item]):
             return self._items[key]
 
     def clear(self) -> None:
+        """Forget all."""
         with self._lock:
             self._items.clear()
 
@@ -81,17 +79,27 @@ class StepperCode:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockCode:
+    """A kernel over blocks of `width` columns: `near` with vectorised functions, `far` with the library's, for blocks
+    that exceed the reach of the former; the same where there is nothing to exceed."""
+
+    near: Code
+    far: Code
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
 class GridCode:
-    """The loop over a grid (see kernels.grid_text) and the objective's block that it calls."""
+    """The loop over a grid (see block_kernels.grid_text) and the objective's block that it calls."""
 
     loop: Kernel
-    block: Code
+    block: BlockCode
 
 
-_modules: _Recent[cache.Generated] = _Recent(256)
-_objectives: _Recent[Code] = _Recent(256)
-_blocks: _Recent[Code] = _Recent(256)
-_rules: _Recent[Code] = _Recent(256)
+_modules: Recent[cache.Generated] = Recent(256)
+_objectives: Recent[Code] = Recent(256)
+_blocks: Recent[BlockCode] = Recent(256)
+_rules: Recent[Code] = Recent(256)
 
 
 def forget() -> None:
@@ -116,14 +124,10 @@ def rule_key(plan: RacerPlan) -> Hashable:
 
 
 def _objective_module(objective: Objective, dtype: DType) -> cache.Generated:
-    found = _modules.get(
+    return _modules.get(
         (objective_key(objective), dtype),
-        lambda: cache.Generated(
-            kernels.objective_text(objective.graph, objective.n, dtype), inner=kernels.OBJECTIVE_INNER
-        ),
+        lambda: cache.Generated(kernels.objective_text(objective.graph, objective.n, dtype)),
     )
-    assert found is not None
-    return found
 
 
 def _compile_objective(objective: Objective, dtype: DType) -> Code:
@@ -131,27 +135,28 @@ def _compile_objective(objective: Objective, dtype: DType) -> Code:
         module = _objective_module(objective, dtype)
         return Code(module.address("value_gradient", kernels.gradient_signature(dtype)), module)
 
-    found = _objectives.get((objective_key(objective), dtype), make)
-    assert found is not None
-    return found
+    return _objectives.get((objective_key(objective), dtype), make)
 
 
 def _compile_loop(name: str) -> Kernel:
-    module = _modules.get("grid", lambda: cache.Generated(kernels.grid_text()))
-    assert module is not None
-    signature = kernels.field_signature() if name == "field" else kernels.surface_signature()
-    return module.function(name, signature)
+    module = _modules.get("grid", lambda: cache.Generated(block_kernels.grid_text()))
+    return module.function(name, block_kernels.grid_signature(name))
 
 
-def _compile_block(objective: Objective, *, gradient: bool) -> Code:
-    def make() -> Code:
-        module = _objective_module(objective, "float64")
-        name = "gradient_block" if gradient else "block"
-        return Code(module.address(name, kernels.block_signature(gradient=gradient)), module)
+def _compile_block(objective: Objective, *, gradient: bool) -> BlockCode:
+    def make() -> BlockCode:
+        n = objective.n
+        graph = objective.gradient_graph if gradient else objective.graph
+        width = block_width(2 * n + 1 if gradient else n + 1)
 
-    found = _blocks.get((objective_key(objective), gradient), make)
-    assert found is not None
-    return found
+        def code(far: bool) -> Code:
+            module = cache.Generated(block_kernels.block_text(graph, n, width, gradient=gradient, far=far))
+            return Code(module.address("block", block_kernels.block_signature(), block_kernels.FLAGS), module)
+
+        near = code(far=False)
+        return BlockCode(near, code(far=True) if reads_near(graph) else near, width)
+
+    return _blocks.get((objective_key(objective), gradient), make)
 
 
 def _compile_rule(plan: RacerPlan, n: int, dtype: DType) -> Code:
@@ -159,14 +164,11 @@ def _compile_rule(plan: RacerPlan, n: int, dtype: DType) -> Code:
         module = cache.Generated(kernels.rule_text(plan.rule.graph(plan.hyper, n), dtype))
         return Code(module.address("rule_step", kernels.rule_signature(dtype)), module)
 
-    found = _rules.get((rule_key(plan), dtype), make)
-    assert found is not None
-    return found
+    return _rules.get((rule_key(plan), dtype), make)
 
 
 def _compile_run(dtype: DType) -> Kernel:
     module = _modules.get(("run", dtype), lambda: cache.Generated(kernels.run_text(dtype)))
-    assert module is not None
     return module.function("run", kernels.run_signature(dtype))
 
 
@@ -268,15 +270,7 @@ def surface(objective: Objective, code: GridCode, where: Slice, cancel: Cancel |
     """Values on the slice, (ny, nx)."""
     where.check(objective.n)
     out = np.empty(where.ny * where.nx)
-    xs, ys, p = where.xs(), where.ys(), parameter_array(objective)
-    i, j = where.axes[0], where.axes[-1]
-
-    def worker() -> grid.Piece:
-        points = _points(objective.n, where)
-        values = np.empty(points.shape[1])
-        return lambda first, last: code.loop(code.block.address, points, values, i, j, xs, ys, p, out, first, last)
-
-    grid.fill(out.size, worker, cancel)
+    grid.fill(out.size, _painter(objective, code, where, out), cancel)
     return out.reshape(where.ny, where.nx)
 
 
@@ -284,24 +278,24 @@ def derivatives(objective: Objective, code: GridCode, where: Slice, cancel: Canc
     """Value and the derivatives along the slice's first and last axis, (3, ny, nx)."""
     where.check(objective.n)
     out = np.empty((3, where.ny * where.nx))
-    xs, ys, p = where.xs(), where.ys(), parameter_array(objective)
-    i, j = where.axes[0], where.axes[-1]
-
-    def worker() -> grid.Piece:
-        points = _points(objective.n, where)
-        slopes, values = np.empty_like(points), np.empty(points.shape[1])
-        return lambda first, last: code.loop(
-            code.block.address, points, slopes, values, i, j, xs, ys, p, out, first, last
-        )
-
-    grid.fill(out.shape[1], worker, cancel)
+    grid.fill(out.shape[1], _painter(objective, code, where, out), cancel)
     return out.reshape(3, where.ny, where.nx)
 
 
-def _points(n: int, where: Slice) -> Floats:
-    """Scratch for a block of points, each the base point."""
-    width = max(1, min(_WIDEST, where.nx, _SCRATCH_NUMBERS // n))
-    return np.repeat(np.array(where.base, dtype=np.float64)[:, None], width, axis=1)
+def _painter(objective: Objective, code: GridCode, where: Slice, out: Floats) -> Callable[[], grid.Piece]:
+    """What fills a piece of the flattened grid; each thread has a block of its own."""
+    n, block = objective.n, code.block
+    xs, ys, p = where.xs(), where.ys(), parameter_array(objective)
+    i, j = where.axes[0], where.axes[-1]
+    rows = 2 * n + 1 if out.ndim > 1 else n + 1
+
+    def worker() -> grid.Piece:
+        points = np.zeros((rows, block.width))
+        points[:n] = np.array(where.base, dtype=np.float64)[:, None]
+        near, far = block.near.address, block.far.address
+        return lambda first, last: code.loop(near, far, points, n, i, j, xs, ys, p, out, first, last)
+
+    return worker
 
 
 def warm() -> None:

@@ -85,25 +85,29 @@ class _Rest:
             self._next = self._total
 
 
-def fill(total: int, worker: Callable[[], Piece], cancel: Cancel | None = None) -> None:
+def fill(
+    total: int, worker: Callable[[], Piece], cancel: Cancel | None = None, *, first: int = _FIRST, smallest: int = 16
+) -> None:
     """Fill points 0 ... total - 1.
 
     Args:
         worker: makes a function (first, last) that fills a piece; one is made for each thread, so that it can hold
             scratch memory of its own.
+        first: how many points are filled to begin with, when nobody knows yet how long one takes.
+        smallest: the smallest piece that is worth handing out.
 
     Raises:
         Cancelled: `cancel` was set; checked every few milliseconds.
     """
     own = worker()
-    done, speed = _measured(own, total)
+    done, speed = _measured(own, total, first)
     if done < total and cancel is not None and cancel.is_set():
         raise Cancelled("the picture was not finished")
     if (total - done) / speed <= _PARALLEL_SECONDS:
         if done < total:
             own(done, total)
         return
-    rest = _Rest(done, total, max(16, int(_PIECE_SECONDS * speed)))
+    rest = _Rest(done, total, max(smallest, int(_PIECE_SECONDS * speed)))
 
     def run(piece: Piece) -> None:
         while (part := rest.take()) is not None:
@@ -118,14 +122,16 @@ def fill(total: int, worker: Callable[[], Piece], cancel: Cancel | None = None) 
         run(own)
     finally:
         rest.stop()
-        wait(helpers)
-    for helper in helpers:
+        # one that has not begun is not waited for: a longer piece of work may have the pool's threads meanwhile
+        begun = [helper for helper in helpers if not helper.cancel()]
+        wait(begun)
+    for helper in begun:
         helper.result()
 
 
-def _measured(piece: Piece, total: int) -> tuple[int, float]:
+def _measured(piece: Piece, total: int, first: int) -> tuple[int, float]:
     """Fill a little more each time until the clock can tell the speed: (points filled, points per second)."""
-    done, count, taken = 0, _FIRST, 0.0
+    done, count, taken = 0, first, 0.0
     while done < total and taken < _MEASURABLE_SECONDS:
         last = min(total, done + count)
         began = time.perf_counter()

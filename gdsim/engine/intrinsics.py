@@ -49,22 +49,24 @@ def call_rule_step(
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def call_block(typingctx: Any, address: Any, X: Any, p: Any, out: Any, width: Any, stop: Any) -> Any:
-    """``address(X, p, out, width, stop)``: values at the first `stop` of the `width` points in the columns of X."""
+def call_block(typingctx: Any, address: Any, B: Any, p: Any) -> Any:
+    """``address(B, p) -> int``: an objective's kernel over the block B; not 0 where its reach was exceeded."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        _call(context, builder, signature, arguments, ir.VoidType())
-        return context.get_dummy_value()
+        return _call(context, builder, signature, arguments, ir.IntType(64))
 
-    return types.void(types.int64, X, p, out, types.int64, types.int64), codegen
+    return types.int64(types.int64, B, p), codegen
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def call_gradient_block(typingctx: Any, address: Any, X: Any, p: Any, out: Any, G: Any, width: Any, stop: Any) -> Any:
-    """``address(X, p, out, G, width, stop)``: the same, and the gradients in the columns of G."""
+def call_member(
+    typingctx: Any, address: Any, B: Any, p: Any, h: Any, rates: Any, noise: Any, settings: Any, key: Any, first: Any,
+    count: Any,
+) -> Any:  # fmt: skip
+    """``address(B, p, h, rates, noise, settings, key, first, count) -> int``: iterations of the members in block B."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        _call(context, builder, signature, arguments, ir.VoidType())
-        return context.get_dummy_value()
+        return _call(context, builder, signature, arguments, ir.IntType(64))
 
-    return types.void(types.int64, X, p, out, G, types.int64, types.int64), codegen
+    index = types.int64
+    return index(index, B, p, h, rates, noise, settings, index, index, index), codegen

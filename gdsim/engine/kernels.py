@@ -1,6 +1,6 @@
-"""The text of kernels: what `formula.emit` writes, and the loops over steps and over the points of a grid.
+"""The text of kernels at one point: what `formula.emit` writes, and the loop over steps. Blocks: `block_kernels`.
 
-The loops are compiled once, for any rule and any objective, which they call by address: inlining both would save a few
+The loop is compiled once, for any rule and any objective, which it calls by address: inlining both would save a few
 nanoseconds a step and cost a second of compiling for each new rule. Strict floating point: no fast-math flag, so that
 NaN and infinity survive and paths agree with the NumPy backend's to the last bits.
 """
@@ -110,67 +110,8 @@ def run(
     return 8 * rows.shape[0]
 """
 
-_BLOCKS = """
-
-from numba import carray
-
-
-def block(X, p, out, width, stop):
-    value_block(carray(X, (COORDINATES, width)), p, out, 0, stop)
-
-
-def gradient_block(X, p, out, G, width, stop):
-    shape = (COORDINATES, width)
-    value_gradient_block(carray(X, shape), p, out, carray(G, shape), 0, stop)
-"""
-
-_GRID = '''
-from gdsim.engine.intrinsics import call_block, call_gradient_block
-
-
-def surface(address, X, values, i, j, xs, ys, p, out, first, last):
-    """Values at points first ... last - 1 of the flattened grid.
-
-    Scratch: X (n, width) holds the base point in each column, values (width).
-    """
-    width, nx = X.shape[1], xs.shape[0]
-    k = first
-    while k < last:
-        row = k // nx
-        column = k - row * nx
-        count = min(width, last - k, nx - column)
-        for c in range(count):
-            X[j, c] = ys[row]
-        for c in range(count):
-            X[i, c] = xs[column + c]
-        call_block(address, X, p, values, width, count)
-        for c in range(count):
-            out[k + c] = values[c]
-        k += count
-
-
-def field(address, X, G, values, i, j, xs, ys, p, out, first, last):
-    """The same with derivatives: out (3, points) gets the value and the derivatives along axes i and j."""
-    width, nx = X.shape[1], xs.shape[0]
-    k = first
-    while k < last:
-        row = k // nx
-        column = k - row * nx
-        count = min(width, last - k, nx - column)
-        for c in range(count):
-            X[j, c] = ys[row]
-        for c in range(count):
-            X[i, c] = xs[column + c]
-        call_gradient_block(address, X, p, values, G, width, count)
-        for c in range(count):
-            out[0, k + c] = values[c]
-            out[1, k + c] = G[i, c]
-            out[2, k + c] = G[j, c]
-        k += count
-'''
-
-
-def _preamble(dtype: DType) -> str:
+def preamble(dtype: DType) -> str:
+    """What every module of formula code begins with."""
     return _PREAMBLE.format(dtype=dtype) + header("numba", single=dtype == "float32")
 
 
@@ -185,21 +126,12 @@ def run_text(dtype: DType) -> str:
 
 def rule_text(rule: RuleGraph, dtype: DType) -> str:
     """The module of a rule: ``rule_step``."""
-    return _preamble(dtype) + "\n\n" + rule_source(rule)
+    return preamble(dtype) + "\n\n" + rule_source(rule)
 
 
 def objective_text(graph: Graph, n: int, dtype: DType) -> str:
-    """The module of an objective: value and gradient at a point and, as ``block`` and ``gradient_block``, at many."""
-    blocks = _BLOCKS.replace("COORDINATES", str(n))
-    return _preamble(dtype) + "\n\n" + objective_source(graph, n) + blocks
-
-
-def grid_text() -> str:
-    """The module of grids of any objective: ``surface`` and ``field``, which call its blocks by address."""
-    return _GRID
-
-
-OBJECTIVE_INNER = ("value_block", "value_gradient_block")
+    """The module of an objective at a point: ``value`` and ``value_gradient``."""
+    return preamble(dtype) + "\n\n" + objective_source(graph, n)
 
 
 def run_signature(dtype: DType) -> Any:
@@ -231,27 +163,3 @@ def gradient_signature(dtype: DType) -> Any:
     real = types.float32 if dtype == "float32" else types.float64
     pointer = types.CPointer(real)
     return real(pointer, pointer, pointer)
-
-
-def block_signature(*, gradient: bool) -> Any:
-    """Of an objective's ``block`` or ``gradient_block`` as a C function, float64."""
-    from numba import types
-
-    pointer = types.CPointer(types.float64)
-    return types.void(*[pointer] * (4 if gradient else 3), types.int64, types.int64)
-
-
-def surface_signature() -> Any:
-    """Of a grid's ``surface``, float64."""
-    from numba import types
-
-    vector, table, index = types.float64[::1], types.float64[:, ::1], types.int64
-    return types.void(index, table, vector, index, index, vector, vector, vector, vector, index, index)
-
-
-def field_signature() -> Any:
-    """Of a grid's ``field``, float64."""
-    from numba import types
-
-    vector, table, index = types.float64[::1], types.float64[:, ::1], types.int64
-    return types.void(index, table, table, vector, index, index, vector, vector, vector, table, index, index)

@@ -51,3 +51,26 @@ def normals(seed: int, racer: int, first_step: int, steps: int, n: int) -> NDArr
     u2 = uniforms(seed, 2 * racer + 1, counters)
     z: NDArray[np.float64] = np.sqrt(-2.0 * np.log(u1)) * np.cos((2.0 * math.pi) * u2)
     return z.reshape(steps, n)
+
+
+def member_key(seed: int, racer: int) -> int:
+    """What the draws of a racer's many members are derived from, as a signed 64-bit number."""
+    return int(_key(seed, racer, -1).astype(np.int64))
+
+
+def member_normals(key: int, members: NDArray[np.int64], step: int, n: int) -> NDArray[np.float64]:
+    """Standard normal noise of many members for the step that leaves row `step`, (n, members).
+
+    Box-Muller as in `normals`; the streams are the members' numbers instead of the racer's, the hash of a member's
+    stream is mixed into `key` (see `member_key`). The compiled kernels do the same arithmetic.
+    """
+    counters = (np.uint64(step) * np.uint64(n) + np.arange(n, dtype=np.uint64))[:, None] * np.uint64(_GOLDEN)
+    with np.errstate(over="ignore"):
+        base = np.uint64(key & _WORD)
+        twice = 2 * members.astype(np.uint64)
+        halves = []
+        for offset in (0, 1):
+            stream = _mix((base ^ (twice + np.uint64(offset))) + np.uint64(_GOLDEN))
+            bits = _mix(_mix(counters + stream[None, :]))
+            halves.append(((bits >> np.uint64(11)).astype(np.float64) + 1.0) * 2.0**-53)
+    return np.asarray(np.sqrt(-2.0 * np.log(halves[0])) * np.cos((2.0 * math.pi) * halves[1]))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gdsim.engine import reference
+from gdsim.engine import lone, numpy_swarm, reference
 from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Slice, Stepper, Surface
+from gdsim.engine.herd import Herd
 from gdsim.engine.stepping import (
     GO_ON,
     NONFINITE,
@@ -22,6 +24,7 @@ from gdsim.engine.stepping import (
     snapshot_due,
     write_row,
 )
+from gdsim.engine.swarm import Ends, Indices, Members, Progress, Swarm
 from gdsim.engine.trace import SNAPSHOT_EVERY
 from gdsim.errors import EngineError
 from gdsim.formula.emit import state_size
@@ -181,6 +184,32 @@ class NumpyBackend:
     def curve(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Floats:
         """See backend.Backend."""
         return reference.derivatives(objective, where, cancel)[:2, 0]
+
+    def swarm(self, objective: Objective, members: Members, dtype: DType = "float64", *, tracked: bool = True) -> Swarm:
+        """See swarm.SwarmBackend."""
+        herd = Herd(objective, members, dtype, tracked)
+        if herd.member is None:
+            return lone.LoneSwarm(objective, members, partial(numpy_stepper, objective, dtype=dtype))
+        return numpy_swarm.NumpySwarm(herd)
+
+    def settle(
+        self,
+        objective: Objective,
+        members: Members,
+        indices: Indices,
+        ends: Ends,
+        dtype: DType = "float64",
+        cancel: Cancel | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """See swarm.SwarmBackend."""
+        herd = Herd(objective, members, dtype, tracked=True)
+        if herd.member is None:
+            ends.note = herd.why
+            make = partial(numpy_stepper, objective, dtype=dtype)
+            lone.settle(objective, members, make, indices, ends, cancel, progress)
+        else:
+            numpy_swarm.settle(herd, indices, ends, cancel, progress)
 
     def prepare(self, objective: Objective, plan: RacerPlan | None = None, dtype: DType = "float64") -> Future[bool]:
         """See backend.Backend; there is nothing to compile."""

@@ -14,6 +14,9 @@ from gdsim.formula.ops_smooth import SERIES_REACH, SINC_CURVE_SERIES, SINC_SLOPE
 
 Dialect = Literal["numba", "cuda"]
 
+NEAR = frozenset({"sin", "cos", "tan", "sinc", "sinc_slope", "sinc_curve"})
+"""Operators whose vectorised functions reduce their argument exactly only up to a size (see `emit_block`)."""
+
 _IMPORTS: dict[Dialect, str] = {
     "numba": """\
 from math import acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, erf, erfc, exp, log, log1p, pow, sin, sinh
@@ -28,6 +31,14 @@ from numba.cuda.libdevice import cbrt, ceil, floor
 """,
 }
 _IMPORTS_CUDA_32 = "from numba.cuda.libdevice import cbrtf as cbrt, ceilf as ceil, floorf as floor\n"
+_IMPORTS_CUDA_SIMULATED = """\
+from math import erf, erfc
+from numba import cuda
+from numpy import arccos as acos, arccosh as acosh, arcsin as asin, arcsinh as asinh, arctan as atan, arctan2 as atan2
+from numpy import arctanh as atanh, cbrt, ceil, cos, cosh, exp, floor, fmod, log, log1p, log2, log10, power as pow
+from numpy import sin, sinh, sqrt, tan, tanh
+"""
+"""Numba's CUDA simulator runs kernels as plain Python: `math` would raise there where a kernel gives NaN."""
 
 
 def _series(coefficients: tuple[float, ...]) -> str:
@@ -134,15 +145,18 @@ def softplus(u):
 """
 
 
-def header(dialect: Dialect = "numba", *, single: bool = False) -> str:
+def header(dialect: Dialect = "numba", *, single: bool = False, simulated: bool = False) -> str:
     """The beginning of a generated module: imports and the functions that kernels call.
 
     Args:
         dialect: for which compiler.
         single: whether REAL is float32 (CUDA's library has functions of their own for it).
+        simulated: for CUDA, whether Numba's simulator runs it instead of a device.
     """
     imports = _IMPORTS[dialect]
-    if dialect == "cuda" and single:
+    if dialect == "cuda" and simulated:
+        imports = _IMPORTS_CUDA_SIMULATED
+    elif dialect == "cuda" and single:
         imports = imports.replace("from numba.cuda.libdevice import cbrt, ceil, floor\n", _IMPORTS_CUDA_32)
     return imports + _FUNCTIONS
 

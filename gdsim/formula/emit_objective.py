@@ -1,4 +1,4 @@
-"""Source of the kernels of an objective: value, value with gradient, and both over blocks of points."""
+"""Source of the kernels of an objective at one point: value, and value with gradient."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ def objective_source(graph: Graph, n: int, dialect: Dialect = "numba") -> str:
 
     - ``value(x, p) -> float``
     - ``value_gradient(x, p, g) -> float``, fills g
-    - ``value_block(X, p, out, start, stop)``: X is (n, m), one point per column
-    - ``value_gradient_block(X, p, out, G, start, stop)``: fills out (m) and G (n, m)
 
     x, p, g are anything that can be indexed; p holds the parameters in the order of `graph.parameters`.
 
@@ -32,76 +30,34 @@ def objective_source(graph: Graph, n: int, dialect: Dialect = "numba") -> str:
         ValueError: loops that cannot be written (see `schedule`).
     """
     constants = Constants()
-    derived = value_gradient(graph)
     blocks = [
-        _function(graph, n, dialect, constants, with_gradient=False, over_block=False),
-        _function(derived, n, dialect, constants, with_gradient=True, over_block=False),
-        _function(graph, n, dialect, constants, with_gradient=False, over_block=True),
-        _function(derived, n, dialect, constants, with_gradient=True, over_block=True),
+        _function(graph, n, dialect, constants, with_gradient=False),
+        _function(value_gradient(graph), n, dialect, constants, with_gradient=True),
     ]
     return constants.source() + "".join(f"\n\n{block}" for block in blocks)
 
 
-def _function(
-    graph: Graph, n: int, dialect: Dialect, constants: Constants, *, with_gradient: bool, over_block: bool
-) -> str:
-    point = ", k" if over_block else ""
-    array, target = ("X", "G") if over_block else ("x", "g")
+def _function(graph: Graph, n: int, dialect: Dialect, constants: Constants, *, with_gradient: bool) -> str:
     loads = {entry.name: f"p[{k}]" for k, entry in enumerate(graph.parameters)}
     for k, entry in enumerate(graph.coordinates):
-        loads[entry.name] = f"{array}[{{0}}{point}]" if entry.vector else f"{array}[{k}{point}]"
+        loads[entry.name] = "x[{0}]" if entry.vector else f"x[{k}]"
     positions = Positions(graph)
     writer = Writer(
-        graph,
-        positions,
-        constants,
-        loads=loads,
-        stores={"g": f"{target}[{{0}}{point}]"},
-        length=str(n),
-        n=n,
-        dialect=dialect,
+        graph, positions, constants, loads=loads, stores={"g": "g[{0}]"}, length=str(n), n=n, dialect=dialect
     )
-    name = ("value_gradient" if with_gradient else "value") + ("_block" if over_block else "")
-    gradient = f", {target}" if with_gradient else ""
-    known: frozenset[int] = frozenset()
-    scheduler = Scheduler(graph, positions)
-    if over_block:
-        head = f"def {name}(X, p, out{gradient}, start, stop):"
-        known = _write_uniform(graph, writer, scheduler)
-        writer.line("for k in range(start, stop):")
-        writer.indent += 1
-    else:
-        head = f"def {name}(x, p{gradient}):"
     value = graph.outputs[0]
     vector = with_gradient and any(entry.vector for entry in graph.coordinates)
     effects = vector_effects(graph, graph.outputs[1]) if vector else []
     components = () if vector or not with_gradient else graph.outputs[1:]
     if vector:
         writer.line(f"for i0 in range({n}):")
-        writer.line(f"    {target}[i0{point}] = ZERO")
-    writer.write(scheduler.plan([value, *components], effects, known))
+        writer.line("    g[i0] = ZERO")
+    writer.write(Scheduler(graph, positions).plan([value, *components], effects))
     for k, component in enumerate(components):
-        writer.line(f"{target}[{k}{point}] = {writer.number(component)}")
-    writer.line(f"out[k] = {writer.number(value)}" if over_block else f"return {writer.number(value)}")
-    lines = [head, *[f"    {line}" for line in writer.arrays], *writer.lines]
-    return "\n".join(lines) + "\n"
-
-
-def _write_uniform(graph: Graph, writer: Writer, scheduler: Scheduler) -> frozenset[int]:
-    """Compute before the loop over points what is the same for all of them; these nodes are returned."""
-    varies = bytearray(len(graph.ops))
-    names = {entry.name for entry in graph.coordinates}
-    for node, op in enumerate(graph.ops):
-        own = op in ("input", "gather", "scatter") and graph.data[node] in names
-        varies[node] = own or any(varies[argument] for argument in graph.args[node])
-    frontier: set[int] = set()
-    for node in graph.needed(graph.outputs):
-        if varies[node] or graph.axes[node]:
-            used = graph.dependencies(node)
-            frontier.update(argument for argument in used if not varies[argument] and not graph.axes[argument])
-    items = scheduler.plan(sorted(frontier))
-    writer.write(items)
-    return frozenset(item for item in items if isinstance(item, int)) | frozenset(frontier)
+        writer.line(f"g[{k}] = {writer.number(component)}")
+    writer.line(f"return {writer.number(value)}")
+    head = "def value_gradient(x, p, g):" if with_gradient else "def value(x, p):"
+    return "\n".join([head, *[f"    {line}" for line in writer.arrays], *writer.lines]) + "\n"
 
 
 def vector_effects(graph: Graph, output: int) -> Sequence[Effect]:

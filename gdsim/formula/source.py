@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from gdsim.formula.dialect import Dialect, scratch
+from gdsim.formula.dialect import NEAR, Dialect, scratch
 from gdsim.formula.graph import THETA, Graph
 from gdsim.formula.operator import Operator
 from gdsim.formula.ops import OPERATORS
@@ -37,6 +37,9 @@ class Constants:
 
 class Writer:
     """Statements of one function.
+
+    Attributes:
+        reach: the constant above which an argument of the functions in `dialect.NEAR` sets `far`; "" for no limit.
 
     Args:
         loads: for each input's name the text that reads it; {0} is the position for vectors.
@@ -67,6 +70,7 @@ class Writer:
         self.length = length
         self.n = n
         self.dialect = dialect
+        self.reach = ""
         self.lines: list[str] = []
         self.arrays: list[str] = []
         self.indent = 1
@@ -138,6 +142,8 @@ class Writer:
                 self._powi(node)
             else:
                 self.line(f"{self.variable(node)} = {self._call(operator, node)}")
+                if self.reach and op in NEAR:
+                    self.line(f"far |= abs({self.number(graph.args[node][0])}) > {self.reach}")
         elif op == "input":
             load = self.loads[str(graph.data[node])]
             self.line(f"{self.variable(node)} = {load.format('i0')}")

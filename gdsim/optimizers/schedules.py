@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gdsim import catalogue
 from gdsim.catalogue import ScheduleEntry
 from gdsim.errors import SpecError
-from gdsim.formula import Formula, did_you_mean, interpret, parse_formula
+from gdsim.formula import Formula, Graph, did_you_mean, interpret, parse_formula
 from gdsim.params import ParamSpec
 
 Floats = NDArray[np.float64]
@@ -60,7 +60,7 @@ class Schedule:
         """
         t = np.asarray(t, dtype=np.float64)
         warmup = min(self.params.get("warmup", 0.0), max(total - 1, 0))
-        graph = _parsed(self.formula, tuple(name for name in self.params if name != "warmup")).graph()
+        graph = schedule_graph(self)
         shifted = np.maximum(t - warmup, 1.0)
         given: dict[str, float | Floats] = dict(self.params)
         given |= {"t": shifted, "T": float(max(total - warmup, 1)), "lr": float(base_lr)}
@@ -69,6 +69,11 @@ class Schedule:
         rising = t <= warmup
         rates[rising] = base_lr * t[rising] / (warmup + 1.0)
         return rates
+
+
+def schedule_graph(schedule: Schedule) -> Graph:
+    """The rate over t, T, lr and the parameters, warm-up left out (see `Schedule.rates`)."""
+    return _parsed(schedule.formula, tuple(name for name in schedule.params if name != "warmup")).graph()
 
 
 @lru_cache(maxsize=64)

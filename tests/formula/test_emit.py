@@ -14,7 +14,7 @@ from formula_oracles import ackley, chained_rosenbrock, loaded, scalars, summed
 from gdsim.formula import parse_formula
 from gdsim.formula.build import Builder
 from gdsim.formula.derive import hessian_vector, value_gradient
-from gdsim.formula.emit import header, objective_source, rule_source, state_layout, state_size
+from gdsim.formula.emit import block_source, block_width, header, objective_source, rule_source, state_layout, state_size
 from gdsim.formula.graph import Graph
 from gdsim.formula.interpret import interpret
 from gdsim.formula.ops import OPERATORS
@@ -38,6 +38,24 @@ def plain_values(graph: Graph, n: int, point: np.ndarray, parameters=()) -> tupl
     return value, slopes
 
 
+def block_values(
+    graph: Graph, points: np.ndarray, parameters: np.ndarray, real: str = "float64", *, gradient: bool = True
+) -> np.ndarray:
+    """Rows of the value and, with `gradient`, of the derivatives at the columns of `points`, by the compiled kernel."""
+    n, count = points.shape
+    width = block_width((2 if gradient else 1) * n + 1)
+    source = block_source(value_gradient(graph) if gradient else graph, n, width, gradient=gradient)
+    kernel = compiled(loaded(source, real, INLINE)["block"])
+    found = []
+    for start in range(0, count, width):
+        block = np.full((2 * n + 1 if gradient else n + 1, width), 7.0, real)
+        part = points[:, start : start + width]
+        block[:n, : part.shape[1]] = part
+        assert kernel(block.reshape(-1), parameters.astype(real)) == 0
+        found.append(block[n:, : part.shape[1]])
+    return np.concatenate(found, axis=1)
+
+
 def test_every_operator_at_every_extreme() -> None:
     """One block kernel with all operators as coordinates' functions, summed up one by one through a chooser."""
     names = [name for name in OPERATORS if name != "powi"]
@@ -52,9 +70,7 @@ def test_every_operator_at_every_extreme() -> None:
 
     graph = scalars(make, "xyc")
     grid = np.array([(x, y, c) for x in EXTREMES for y in EXTREMES for c in range(len(names) + 5)]).T.copy()
-    module = loaded(objective_source(graph, 3), device=INLINE)
-    found = np.empty(grid.shape[1])
-    compiled(module["value_block"])(grid, np.zeros(0), found, 0, len(found))
+    (found,) = block_values(graph, grid, np.zeros(0), gradient=False)
     (wanted,) = interpret(graph, {"x": grid[0], "y": grid[1], "c": grid[2]})
     with np.errstate(invalid="ignore"):
         same = (found == wanted) | (np.isnan(found) & np.isnan(wanted)) | (abs(found - wanted) < 4e-15 * abs(wanted))
@@ -66,15 +82,14 @@ def test_compiled_ackley(real: str) -> None:
     module = loaded(objective_source(ackley(), 2), real, INLINE)
     points = np.random.default_rng(0).normal(size=(2, 50)).astype(real)
     points[:, 0] = 0.0
-    out, slopes = np.empty(50, real), np.empty((2, 50), real)
     parameters = np.zeros(0, real)
-    block = compiled(module["value_gradient_block"])
-    block(points, parameters, out, slopes, 0, 50)
+    out, *slopes = block_values(ackley(), points, parameters, real)
+    assert out.dtype == real
     wanted = interpret(value_gradient(ackley()), {"x": points[0], "y": points[1]})
     tolerance = 1e-13 if real == "float64" else 3e-6
     np.testing.assert_allclose(out, wanted[0], rtol=tolerance, atol=tolerance * 20)
     np.testing.assert_allclose(slopes, wanted[1:], rtol=tolerance, atol=tolerance * 20)
-    np.testing.assert_array_equal(slopes[:, 0], 0.0)
+    np.testing.assert_array_equal([slope[0] for slope in slopes], 0.0)
     value = compiled(module["value"])
     assert value(points[:, 1].copy(), parameters) == pytest.approx(float(out[1]), rel=tolerance)
     assert str(value.nopython_signatures[0].return_type) == real
@@ -143,23 +158,19 @@ def test_loops_in_plain_python(make, zeros: int) -> None:
     wanted = interpret(value_gradient(graph), given)
     assert value == pytest.approx(wanted[0], rel=1e-12)
     np.testing.assert_allclose(slopes, wanted[1], rtol=1e-11, atol=1e-14)
-    module = loaded(objective_source(graph, n))
     points = np.stack([point, point + 0.1], axis=1)
-    out, both = np.empty(2), np.full((n, 2), 7.0)
-    module["value_gradient_block"](points, np.array([1.7]), out, both, 0, 2)
+    out, *both = block_values(graph, points, np.array([1.7]))
     np.testing.assert_allclose(out[0], value)
-    np.testing.assert_allclose(both[:, 0], slopes, rtol=1e-12, atol=1e-15)
-    values = np.empty(2)
-    module["value_block"](points, np.array([1.7]), values, 0, 2)
+    np.testing.assert_allclose([slope[0] for slope in both], slopes, rtol=1e-12, atol=1e-15)
+    (values,) = block_values(graph, points, np.array([1.7]), gradient=False)
     np.testing.assert_allclose(values, out)
 
 
 def test_parameters_are_read_before_the_loop() -> None:
     graph = scalars(lambda x, a, b: (a * b).call("exp") * x + b, "x", "ab")
-    block = objective_source(graph, 1).split("def value_block(")[1]
-    before, inside = block.split("for k in")[:2]
+    before, inside = block_source(graph, 1, 16, gradient=False).split("for k in")
     assert "exp(" in before
-    assert "exp(" not in inside.split("def ")[0]
+    assert "exp(" not in inside
     assert plain_values(graph, 1, np.array([2.0]), [0.5, 3.0])[0] == pytest.approx(2 * np.exp(1.5) + 3)
 
 
@@ -173,9 +184,9 @@ def test_a_gradient_that_is_constant_or_missing() -> None:
 def test_no_name_of_a_user_gets_into_the_source() -> None:
     hostile = "__import__('os').system('true')"
     graph = scalars(lambda x, lambda_: x * lambda_ + 2.5, [hostile], ["lambda"])
-    source = objective_source(graph, 1)
+    source = objective_source(graph, 1) + block_source(graph, 1, 16, 9.0, gradient=False)
     assert "import" not in source
-    allowed = re.compile(r"[vCe][0-9_]+|[xpgkXG]|i\d+|out|start|stop|value\w*|range|REAL|ZERO|ONE|NAN")
+    allowed = re.compile(r"[vCe][0-9_]+|[xpgkB]|i\d+|far|value\w*|range|REAL|ZERO|ONE|NAN")
     names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
     assert all(allowed.fullmatch(name) for name in names), names
 

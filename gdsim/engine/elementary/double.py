@@ -1,0 +1,27 @@
+"""The elementary functions in double precision, for kernels: each inlined, and vectorised in a loop over points."""
+
+from __future__ import annotations
+
+from gdsim.engine.elementary.arcs import levelling
+from gdsim.engine.elementary.circular import cos, sin, tan
+from gdsim.engine.elementary.exponential import exponential
+from gdsim.engine.elementary.logarithmic import logarithmic
+from gdsim.engine.elementary.power import pow
+from gdsim.engine.elementary.precision import DOUBLE
+
+_exponential = exponential(DOUBLE)
+_logarithmic = logarithmic(DOUBLE, _exponential.exp)
+_levelling = levelling(DOUBLE, _exponential.exp_between)
+
+exp, expm1 = _exponential.exp, _exponential.expm1
+sinh, cosh, tanh = _exponential.sinh, _exponential.cosh, _exponential.tanh
+sigmoid, sigmoid_slope, sech2 = _exponential.sigmoid, _exponential.sigmoid_slope, _exponential.sech2
+log, log2, log10, log1p = _logarithmic.log, _logarithmic.log2, _logarithmic.log10, _logarithmic.log1p
+softplus = _logarithmic.softplus
+asinh, acosh, atanh, cbrt = _logarithmic.asinh, _logarithmic.acosh, _logarithmic.atanh, _logarithmic.cbrt
+atan, atan2, asin, acos, erf = _levelling.atan, _levelling.atan2, _levelling.asin, _levelling.acos, _levelling.erf
+
+__all__ = [
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "erf", "exp", "expm1", "log",
+    "log1p", "log2", "log10", "pow", "sech2", "sigmoid", "sigmoid_slope", "sin", "sinh", "softplus", "tan", "tanh",
+]  # fmt: skip
