@@ -114,9 +114,9 @@ def drive(near, far, store, spare, p, h, rates, noise, settings, key, first, cou
         if code >= 0 and living(block, code) == 0:
             continue
         if far != near:
-            spare[:] = block
+            copy(block, spare)
         if call_member(near, block, p, h, rates, noise, settings, key, first, count) != 0:
-            block[:] = spare
+            copy(spare, block)
             call_member(far, block, p, h, rates, noise, settings, key, first, count)
         alive += living(block, code) if code >= 0 else block.shape[1]
     return alive
@@ -126,17 +126,27 @@ def look(near, far, store, spare, p, h, rates, noise, settings, key, first, code
     """How the members of blocks begin ... end - 1 stand at row `first`, without a step: into codes and losses
     (blocks, width). The settings' limit is that row."""
     for b in range(begin, end):
-        spare[:] = store[b]
+        copy(store[b], spare)
         if call_member(near, spare, p, h, rates, noise, settings, key, first, 1) != 0:
-            spare[:] = store[b]
+            copy(store[b], spare)
             call_member(far, spare, p, h, rates, noise, settings, key, first, 1)
         for k in range(spare.shape[1]):
             codes[b, k] = spare[code, k]
             losses[b, k] = spare[loss, k]
 '''
 
-_LIVING = '''
-@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+_HERD_PARTS = '''
+INNER = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+@INNER
+def copy(block, to):
+    for row in range(block.shape[0]):
+        for k in range(block.shape[1]):
+            to[row, k] = block[row, k]
+
+
+@INNER
 def living(block, code):
     total = 0
     for k in range(block.shape[1]):
@@ -178,7 +188,7 @@ def grid_text() -> str:
 
 def herd_text() -> str:
     """The module of blocks of members of any objective and rule: ``drive`` and ``look``."""
-    return _HERD.replace("\n\ndef drive", "\n" + _LIVING + "\n\ndef drive", 1)
+    return _HERD.replace("\n\ndef drive", "\n" + _HERD_PARTS + "\n\ndef drive", 1)
 
 
 def block_signature() -> Any:

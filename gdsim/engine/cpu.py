@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.engine import block_kernels, cache, grid, kernels
-from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Slice
+from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Settings, Slice
 from gdsim.engine.compiler import COMPILER, NOW
 from gdsim.engine.stepping import Chunk, ChunkedStepper, write_row
 from gdsim.formula import RuleGraph, spread
@@ -223,6 +223,7 @@ class CpuStepper(ChunkedStepper):
         self._theta, self._gradient, self._composed, self._step = np.zeros((4, self.n), self.dtype)
         self._state = np.zeros(self.state_size, self.dtype)
         self._loss = float("nan")
+        self._hyper: tuple[Settings | None, NDArray[Any]] = (None, np.empty(0, self.dtype))
         self._no_noise = np.empty((0, 0), self.dtype)
 
     def snapshot(self) -> Floats:
@@ -243,8 +244,10 @@ class CpuStepper(ChunkedStepper):
 
     def _run(self, chunk: Chunk) -> tuple[int, int]:
         settings, plan = chunk.settings, self.plan
-        flat = spread(settings.hyper)
-        hyper = np.array([flat[name] for name in self._rule.hyper_names], dtype=self.dtype)
+        if self._hyper[0] != settings:
+            flat = spread(settings.hyper)
+            self._hyper = settings, np.array([flat[name] for name in self._rule.hyper_names], dtype=self.dtype)
+        hyper = self._hyper[1]
         target = -np.inf if plan.target is None else plan.target
         numbers = (
             settings.clip,

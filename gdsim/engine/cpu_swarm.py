@@ -29,6 +29,7 @@ _CHUNK_SECONDS = 0.03  # of a whole swarm, between two looks at the cancel flag
 _PIECE_SECONDS = 0.004  # of a map's piece, likewise
 _PIECE_BLOCKS = 8
 _FIRST_STEPS = 4
+_FIRST_WORK = 1 << 20  # members times steps that are taken before anything has been measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +48,21 @@ def member_code(herd: Herd, priority: int = NOW) -> Future[MemberCode]:
     """All that compiled members need, compiled on the compile thread; the herd's iteration could be written out."""
     member, plan, dtype = herd.member, herd.members.plan, dtype_name(herd)
     assert member is not None
+    alone = herd.members.count == 1
     schedule = None if plan.schedule is None or "lr" not in member.variant.swept else repr(plan.schedule)
     steps = plan.steps if schedule else 0
-    key = ("members", objective_key(herd.objective), rule_key(plan), member.variant, schedule, steps, dtype)
+    key = ("members", objective_key(herd.objective), rule_key(plan), member.variant, schedule, steps, dtype, alone)
 
     def make() -> MemberCode:
-        width = block_width(herd.rows)
+        width = 1 if alone else block_width(herd.rows)
 
         def code(far: bool) -> Code:
             module = cache.Generated(block_kernels.member_text(member, width, dtype, far=far))
             signature = block_kernels.member_signature(dtype)
             return Code(module.address("member_block", signature, block_kernels.FLAGS), module)
 
-        near = code(far=False)
-        block = BlockCode(near, code(far=True) if reads_near(member.graph) else near, width)
+        near = code(far=alone)  # a single member has no neighbours to be packed with: the library is quicker then
+        block = BlockCode(near, near if alone or not reads_near(member.graph) else code(far=True), width)
         return MemberCode(block, _loop("drive", dtype), _loop("look", dtype))
 
     return COMPILER.submit(key, lambda: _members.get(key, make), priority)
@@ -138,7 +140,8 @@ class CpuSwarm:
         self.herd, self.count, self.step = herd, count, 0
         self._common = _Common(herd, code)
         self._store = self._common.store(herd.first_rows(np.arange(count, dtype=np.int64)))
-        self._chunk = _FIRST_STEPS
+        self._chunk = max(_FIRST_STEPS, _FIRST_WORK // count)
+        self._stretch: Stretch | None = None
         self._seen: tuple[int, NDArray[np.uint8], Floats] | None = None
 
     def advance(self, steps: int, cancel: Cancel | None = None) -> None:
@@ -147,12 +150,20 @@ class CpuSwarm:
         while self.step < goal:
             if cancel is not None and cancel.is_set():
                 raise Cancelled("the swarm stopped on its way")
-            part = self.herd.stretch(self.step, min(goal - self.step, self._chunk))
+            part = self._part(min(goal - self.step, self._chunk))
             began = time.perf_counter()
             grid.fill(len(self._store), lambda part=part: self._piece(part), first=1, smallest=1)  # type: ignore[misc]
             taken = max(time.perf_counter() - began, 1e-6)
             self.step += part.count
             self._chunk = max(1, min(int(part.count * _CHUNK_SECONDS / taken), 16 * self._chunk))
+
+    def _part(self, most: int) -> Stretch:
+        """What is shared for at most `most` iterations from here; going back and forth asks for the same again."""
+        kept = self._stretch
+        if kept is None or not kept.first <= self.step < kept.first + kept.count:
+            kept = self._stretch = self.herd.stretch(self.step, max(most, 1024))
+        start = self.step - kept.first
+        return kept.part(start, min(most, kept.count - start))
 
     def _piece(self, part: Stretch) -> grid.Piece:
         spare, common = self._common.spare(), self._common

@@ -33,13 +33,14 @@ def initial_state(graph: RuleGraph, n: int, hyper: Mapping[str, Value]) -> Array
     """The flat state before the first step, float64; its layout is `formula.emit.state_layout`."""
     state = np.zeros(state_size(graph.states, n))
     layout = state_layout(graph.states)
-    given = {"n": float(n), **spread(hyper)}
     for item in graph.states:
-        reads = {entry.name: given[entry.name] for entry in item.init.inputs if entry.name in given}
+        value = item.init.constant(item.init.outputs[0])
+        if value is None:
+            given = {"n": float(n), **spread(hyper)}
+            reads = {entry.name: given[entry.name] for entry in item.init.inputs if entry.name in given}
+            value = interpret(item.init, reads)[0]
         vectors, scalars = layout[item.name]
         begin = vectors * n + scalars
-        constant = item.init.constant(item.init.outputs[0])
-        value = interpret(item.init, reads)[0] if constant is None else constant
         state[begin : begin + (n if item.vector else 1)] = value
     return state
 
