@@ -192,7 +192,7 @@ class CpuBackend:
 
     def _members_code(self, herd: Herd, cancel: Cancel | None) -> tuple[cpu_swarm.MemberCode | None, str]:
         """The compiled iteration, or None and why there is none."""
-        if reason := why_not(herd.objective, herd.members.plan):
+        if reason := why_not(herd.objective):
             return None, reason
         code = cpu_swarm.member_code(herd)
         while not code.done():

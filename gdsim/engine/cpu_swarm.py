@@ -51,7 +51,7 @@ def member_code(herd: Herd, priority: int = NOW) -> Future[MemberCode]:
     alone = herd.members.count == 1
     schedule = None if plan.schedule is None or "lr" not in member.variant.swept else repr(plan.schedule)
     steps = plan.steps if schedule else 0
-    key = ("members", objective_key(herd.objective), rule_key(plan), member.variant, schedule, steps, dtype, alone)
+    key = ("members", objective_key(herd.objective), plan.rule.method, rule_key(plan), member.variant, schedule, steps, dtype, alone)
 
     def make() -> MemberCode:
         width = 1 if alone else block_width(herd.rows)

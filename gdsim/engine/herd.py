@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from gdsim.engine import noise
 from gdsim.engine.backend import DType, Floats, Settings
 from gdsim.engine.swarm import Indices, Members
-from gdsim.formula import interpret, spread
+from gdsim.formula import RuleGraph, interpret, spread
 from gdsim.formula.emit import state_layout
 from gdsim.formula.member import SETTINGS, MemberGraph, Rate, Variant, member_graph
+from gdsim.formula.newton import MOST_COORDINATES, NewtonStep
 from gdsim.optimizers.schedules import schedule_graph
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Herd:
         self.limit = members.plan.steps
         self.variant = variant_of(members, tracked)
         self.key = noise.member_key(members.plan.seed, members.plan.racer)
-        self.rule = None if members.plan.rule.method else members.plan.rule.graph(members.plan.hyper, objective.n)
+        self.rule = _rule(objective, members)
         self.member = self._member()
 
     def _member(self) -> MemberGraph | None:
@@ -158,6 +159,15 @@ class Herd:
             "tolerance": plan.tolerance, "target": target, "limit": self.limit,
         }  # fmt: skip
         return np.array([known[name] for name in SETTINGS], dtype=np.float64)
+
+
+def _rule(objective: Objective, members: Members) -> RuleGraph | NewtonStep | None:
+    """What steps, where it can be written as a graph."""
+    rule = members.plan.rule
+    if rule.method == "newton" and objective.formula is not None and objective.n <= MOST_COORDINATES:
+        graph = objective.hessian_graph
+        return None if graph is None else NewtonStep(graph)
+    return None if rule.method else rule.graph(members.plan.hyper, objective.n)
 
 
 def variant_of(members: Members, tracked: bool) -> Variant:

@@ -21,6 +21,7 @@ from gdsim.formula.build import Builder
 from gdsim.formula.emit_rule import state_layout
 from gdsim.formula.graph import Graph
 from gdsim.formula.lower_rule import RuleGraph
+from gdsim.formula.newton import NewtonStep, newton_direction
 from gdsim.formula.term import Term
 from gdsim.formula.unroll import TooLarge, unrolled
 
@@ -112,13 +113,13 @@ def setting_input(name: str) -> str:
 
 
 def member_graph(
-    gradient: Graph, rule: RuleGraph, n: int, variant: Variant, rate: Rate | None = None, most: int = MOST_NODES
+    gradient: Graph, rule: RuleGraph | NewtonStep, n: int, variant: Variant, rate: Rate | None = None, most: int = MOST_NODES
 ) -> MemberGraph | None:
     """The iteration of a rule on an objective, or None where it would have more than `most` nodes.
 
     Args:
         gradient: of `derive.value_gradient`, coordinates as numbers or as one vector.
-        rule: what steps. n: the number of coordinates.
+        rule: what steps, a rule or Newton's method. n: the number of coordinates.
         rate: the schedule, where "lr" is swept; else the input "lr" is the scheduled rate.
     """
     try:
@@ -129,7 +130,7 @@ def member_graph(
 
 class _Member:
     def __init__(
-        self, gradient: Graph, rule: RuleGraph, n: int, variant: Variant, rate: Rate | None, most: int
+        self, gradient: Graph, rule: RuleGraph | NewtonStep, n: int, variant: Variant, rate: Rate | None, most: int
     ) -> None:
         self.builder = Builder()
         self.objective, self.rule = gradient, rule
@@ -147,7 +148,7 @@ class _Member:
 
     def build(self) -> MemberGraph | None:
         variant, builder = self.variant, self.builder
-        loss, *slopes = self._objective()
+        loss, *slopes = self._written_out(self.objective)
         g = self._composed(slopes)
         step, news = self._stepped(g)
         before = list(self.theta)
@@ -193,15 +194,16 @@ class _Member:
         ((node,),) = unrolled(rate.graph, builder, element, self.n, self.most)
         return t.call("le", warmup).choose(base * t / (warmup + 1.0), Term(builder, node))
 
-    def _objective(self) -> list[Term]:
-        places = {entry.name: k for k, entry in enumerate(self.objective.coordinates)}
+    def _written_out(self, graph: Graph) -> list[Term]:
+        """The outputs of one of the objective's graphs at the member's position."""
+        places = {entry.name: k for k, entry in enumerate(graph.coordinates)}
 
         def element(name: str, index: int | None) -> int:
             if name in places:
                 return self.theta[places[name] if index is None else index - 1].node
             return self.builder.input(parameter_input(name))
 
-        found = unrolled(self.objective, self.builder, element, self.n, self.most)
+        found = unrolled(graph, self.builder, element, self.n, self.most)
         return [Term(self.builder, node) for nodes in found for node in nodes]
 
     def _composed(self, slopes: Sequence[Term]) -> list[Term]:
@@ -219,8 +221,20 @@ class _Member:
             g = [slope + decay * here for slope, here in zip(g, self.theta, strict=True)]
         return g
 
+    def _newton(self, hessian: Graph, g: Sequence[Term]) -> list[Term]:
+        """The step of Newton's method, n terms."""
+        shift = self._input(hyper_input("damping"))
+        if self.variant.weight_decay and not self.variant.decoupled:
+            shift = shift + self._input(setting_input("weight_decay"))
+        curvatures = [
+            entry + shift if k % (self.n + 1) == 0 else entry for k, entry in enumerate(self._written_out(hessian))
+        ]
+        return [self.rate * direction for direction in newton_direction(curvatures, g)]
+
     def _stepped(self, g: Sequence[Term]) -> tuple[list[Term], list[Term]]:
         """The step, n terms, and the new state in the order of the rows."""
+        if isinstance(self.rule, NewtonStep):
+            return self._newton(self.rule.hessian, g), []
         builder = self.builder
         scalars = {"t": (self._input("r") + 1.0).node, "lr": self.rate.node, "n": builder.const(float(self.n))}
         hypers = set(self.rule.hyper_names)
