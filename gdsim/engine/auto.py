@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gdsim.engine import cpu, cpu_swarm, lone, numpy_swarm, reference
 from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Slice, Stepper, Surface
-from gdsim.engine.compiler import COMPILER, NOW, SOON
+from gdsim.engine.compiler import COMPILER, LATER, NOW, SOON
 from gdsim.engine.herd import Herd
 from gdsim.engine.numpy_backend import numpy_stepper
 from gdsim.engine.status import Status
@@ -232,4 +232,6 @@ class CpuBackend:
 
 def warm() -> Future[None]:
     """Begin to load Numba and what every run needs, off this thread; old kernels are evicted by the way."""
-    return COMPILER.submit("warm", cpu.warm, SOON)
+    first = COMPILER.submit("warm", cpu.warm, SOON)
+    COMPILER.submit("warm members", cpu_swarm.warm, LATER)
+    return first

@@ -54,7 +54,7 @@ from gdsim.engine.intrinsics import call_block
 
 
 def surface(near, far, B, n, i, j, xs, ys, p, out, first, last):
-    """Values at points first ... last - 1 of the flattened grid; each column of B (rows, width) holds the base point."""
+    """Values at points first ... last - 1 of the flattened grid; each column of B holds the base point."""
     width, nx = B.shape[1], xs.shape[0]
     k = first
     while k < last:

@@ -167,8 +167,9 @@ def _compile_rule(plan: RacerPlan, n: int, dtype: DType) -> Code:
     return _rules.get((rule_key(plan), dtype), make)
 
 
-def _compile_run(dtype: DType) -> Kernel:
-    module = _modules.get(("run", dtype), lambda: cache.Generated(kernels.run_text(dtype)))
+def _compile_run(dtype: DType, n: int) -> Kernel:
+    text = kernels.run_text(dtype, n)
+    module = _modules.get(("run", text), lambda: cache.Generated(text))
     return module.function("run", kernels.run_signature(dtype))
 
 
@@ -176,9 +177,8 @@ def stepper_code(objective: Objective, plan: RacerPlan, dtype: DType, priority: 
     """All that a stepper needs, compiled on the compile thread."""
 
     def job() -> StepperCode:
-        return StepperCode(
-            _compile_objective(objective, dtype), _compile_rule(plan, objective.n, dtype), _compile_run(dtype)
-        )
+        n = objective.n
+        return StepperCode(_compile_objective(objective, dtype), _compile_rule(plan, n, dtype), _compile_run(dtype, n))
 
     return COMPILER.submit(("stepper", objective_key(objective), rule_key(plan), dtype), job, priority)
 
@@ -303,7 +303,7 @@ def _painter(objective: Objective, code: GridCode, where: Slice, out: Floats) ->
 
 def warm() -> None:
     """Load Numba, the compiler and all loops; evict old kernels."""
-    _compile_run("float64")
+    _compile_run("float64", 2)
     _compile_loop("surface")
     _compile_loop("field")
     cache.evict()

@@ -29,7 +29,7 @@ _CHUNK_SECONDS = 0.03  # of a whole swarm, between two looks at the cancel flag
 _PIECE_SECONDS = 0.004  # of a map's piece, likewise
 _PIECE_BLOCKS = 8
 _FIRST_STEPS = 4
-_FIRST_WORK = 1 << 20  # members times steps that are taken before anything has been measured
+_FIRST_WORK = 1 << 27  # nodes of members' steps that are computed before anything has been measured: about 0.03 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class MemberCode:
 
 
 _members: Recent[MemberCode] = Recent(128)
+_loops: Recent[Kernel] = Recent(4)
 
 
 def member_code(herd: Herd, priority: int = NOW) -> Future[MemberCode]:
@@ -51,7 +52,8 @@ def member_code(herd: Herd, priority: int = NOW) -> Future[MemberCode]:
     alone = herd.members.count == 1
     schedule = None if plan.schedule is None or "lr" not in member.variant.swept else repr(plan.schedule)
     steps = plan.steps if schedule else 0
-    key = ("members", objective_key(herd.objective), plan.rule.method, rule_key(plan), member.variant, schedule, steps, dtype, alone)
+    which = (objective_key(herd.objective), plan.rule.method, rule_key(plan), member.variant, schedule, steps)
+    key = ("members", *which, dtype, alone)
 
     def make() -> MemberCode:
         width = 1 if alone else block_width(herd.rows)
@@ -69,13 +71,22 @@ def member_code(herd: Herd, priority: int = NOW) -> Future[MemberCode]:
 
 
 def _loop(name: str, dtype: DType) -> Kernel:
-    module = cache.Generated(block_kernels.herd_text())
-    return module.function(name, block_kernels.herd_signature(name, dtype))
+    def make() -> Kernel:
+        module = cache.Generated(block_kernels.herd_text())
+        return module.function(name, block_kernels.herd_signature(name, dtype))
+
+    return _loops.get((name, dtype), make)
 
 
 def dtype_name(herd: Herd) -> DType:
     """The herd's dtype by name."""
     return "float32" if herd.dtype == np.float32 else "float64"
+
+
+def warm() -> None:
+    """Load the loops over blocks of members."""
+    for name in ("drive", "look"):
+        _loop(name, "float64")
 
 
 class _Common:
@@ -140,7 +151,7 @@ class CpuSwarm:
         self.herd, self.count, self.step = herd, count, 0
         self._common = _Common(herd, code)
         self._store = self._common.store(herd.first_rows(np.arange(count, dtype=np.int64)))
-        self._chunk = max(_FIRST_STEPS, _FIRST_WORK // count)
+        self._chunk = max(1, _FIRST_WORK // (count * (len(herd.member.graph) if herd.member else 1)))
         self._stretch: Stretch | None = None
         self._seen: tuple[int, NDArray[np.uint8], Floats] | None = None
 

@@ -57,7 +57,7 @@ def euclid(v, n):
 def run(
     rule, objective, params, rows, theta, g, u, step, state, hyper, rates, noise, settings, states, states_first, first
 ):
-    n = theta.shape[0]
+    n = COORDINATES
     noisy = noise.shape[0] > 0
     clip, decay, decoupled, tolerance, target, evals = settings
     for j in range(rows.shape[0]):
@@ -115,13 +115,20 @@ def preamble(dtype: DType) -> str:
     return _PREAMBLE.format(dtype=dtype) + header("numba", single=dtype == "float32")
 
 
-def run_text(dtype: DType) -> str:
+FEW = 3
+"""Up to so many coordinates the loop over steps knows their number, and the loops over coordinates are gone."""
+
+
+def run_text(dtype: DType, n: int) -> str:
     """The module of ``run``, which records steps of any rule on any objective (see `run_signature`).
+
+    n: the number of coordinates; above `FEW` the text is the same for all.
 
     rule and objective are addresses; the settings are (clip, weight decay, decoupled 0/1, tolerance, target, gradient
     evaluations so far). It returns 8 * rows written + why it ended (see `stepping`).
     """
-    return _PREAMBLE.format(dtype=dtype) + _RUN.replace("EVERY", str(SNAPSHOT_EVERY))
+    text = _RUN.replace("EVERY", str(SNAPSHOT_EVERY))
+    return _PREAMBLE.format(dtype=dtype) + text.replace("COORDINATES", str(n) if n <= FEW else "theta.shape[0]")
 
 
 def rule_text(rule: RuleGraph, dtype: DType) -> str:

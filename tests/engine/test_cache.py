@@ -145,7 +145,7 @@ def test_old_and_many_kernels_are_evicted(home: Path) -> None:
 
 def test_a_kernel_refuses_other_arrays_instead_of_compiling() -> None:
     warm().result(timeout=60)
-    loops = cpu._compile_run("float64")
+    loops = cpu._compile_run("float64", 2)
     with pytest.raises(TypeError):
         loops(0, 0, np.zeros(2, dtype=np.float32))
 
