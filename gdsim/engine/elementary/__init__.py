@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy
 
 _ORDINARY = (
-    "exp", "expm1", "log", "log1p", "log2", "log10", "pow", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "atan2",
-    "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sigmoid", "sigmoid_slope", "softplus", "sech2", "erf",
+    "exp", "expm1", "log", "log1p", "log2", "log10", "pow", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan",
+    "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sigmoid", "sigmoid_slope", "softplus", "sech2", "erf",
 )  # fmt: skip
 
 NAMES: dict[str, tuple[str, ...]] = {"float64": _ORDINARY, "float32": _ORDINARY}

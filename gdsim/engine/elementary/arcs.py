@@ -1,4 +1,4 @@
-"""atan and erf, in either precision: odd functions that level off."""
+"""The inverse circular functions, in either precision."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from types import SimpleNamespace
 from typing import Any
 
 from gdsim.engine.elementary import coefficients
-from gdsim.engine.elementary.bits import choose, horner, magnitude, muladd, polynomial, root, with_sign
+from gdsim.engine.elementary.bits import bits_and, choose, horner, magnitude, muladd, polynomial, root, with_sign
 from gdsim.engine.elementary.precision import Precision, inline
 
 
-def levelling(precision: Precision, exp_between: Any) -> SimpleNamespace:
-    """The functions for numbers of this precision; exp_between is that of `exponential`."""
+def arcs(precision: Precision) -> SimpleNamespace:
+    """The functions for numbers of this precision."""
     single = precision.fraction == 23
-    ONE, TWO, HALF, ZERO, ERF_TOP = precision(1.0, 2.0, 0.5, 0.0, 4.0 if single else 6.0)
+    ONE, TWO, HALF, ZERO = precision(1.0, 2.0, 0.5, 0.0)
     HALF_PI, HALF_PI_LOW = precision(
         *((1.5707963705062866, -4.371138828673793e-08) if single else (1.5707963267948966, 6.123233995736766e-17))
     )
+    HIGH_MASK = precision.high_mask
     ATAN = precision(*(coefficients.ATAN_32 if single else coefficients.ATAN_64))
     ASIN = precision(*(coefficients.ASIN_32 if single else coefficients.ASIN_64))
-    ERF = precision(*(coefficients.ERF_32 if single else coefficients.ERF_64))
-    ERF_LOG = precision(*(coefficients.ERF_LOG_32 if single else coefficients.ERF_LOG_64))
 
     @inline
     def atan(x: Any) -> Any:
@@ -55,7 +54,9 @@ def levelling(precision: Precision, exp_between: Any) -> SimpleNamespace:
         z = choose(far, HALF - HALF * size, size * size)
         s = choose(far, root(z), size)
         bend = s * z * polynomial(z, ASIN)
-        above = HALF_PI - ((s + s) + ((bend + bend) - HALF_PI_LOW))
+        short = bits_and(s, HIGH_MASK)
+        rest = (s - short) + bend
+        above = (HALF_PI - (short + short)) - ((rest + rest) - HALF_PI_LOW)
         return with_sign(choose(far, above, s + bend), x)
 
     @inline
@@ -69,16 +70,4 @@ def levelling(precision: Precision, exp_between: Any) -> SimpleNamespace:
         half = choose(x > HALF, s + bend, HALF_PI - (s + (bend - HALF_PI_LOW)))
         return choose(far, half + half, half)
 
-    @inline
-    def erf(x: Any) -> Any:
-        """x + x P(x^2) up to 1; above, 1 - exp(-Q(x)) with Q a minimax polynomial for -log(1 - erf x).
-
-        The split is that of N. Juffa's single-precision erff (published on the NVIDIA developer forums).
-        """
-        size = magnitude(x)
-        below = muladd(size, polynomial(size * size, ERF), size)
-        far = choose(size > ERF_TOP, ERF_TOP, size)
-        above = ONE - exp_between(-horner(far, ERF_LOG))
-        return with_sign(choose(size < ONE, below, above), x)
-
-    return SimpleNamespace(atan=atan, erf=erf, atan2=atan2, asin=asin, acos=acos)
+    return SimpleNamespace(atan=atan, atan2=atan2, asin=asin, acos=acos)

@@ -35,12 +35,13 @@ def evaluate(name: str, arrays: tuple[Any, ...], dtype: Any) -> Array:
     if len(inputs) != wanted:
         raise EngineError(f"{name} takes {wanted} array{'s' * (wanted > 1)}, not {len(inputs)}")
     try:
-        together = numpy.broadcast_arrays(*(array.astype(precision) for array in inputs))
+        with numpy.errstate(over="ignore"):
+            together = numpy.broadcast_arrays(*(array.astype(precision) for array in inputs))
     except ValueError as error:
         raise EngineError(f"the arrays do not go together: {error}", where=name) from error
     flat = [numpy.ascontiguousarray(array).reshape(-1) for array in together]
     out = numpy.empty(flat[0].shape, precision)
-    _loop(name, precision)(*flat, out)
+    loop(name, precision)(*flat, out)
     reach = REACH[precision].get(name)
     if reach is not None:
         far = numpy.flatnonzero(numpy.abs(flat[0]) > reach)
@@ -50,7 +51,7 @@ def evaluate(name: str, arrays: tuple[Any, ...], dtype: Any) -> Array:
 
 
 @cache
-def _loop(name: str, precision: str) -> Any:
+def loop(name: str, precision: str) -> Any:
     """The compiled loop over contiguous arrays: the inputs, then the output."""
     from numba import from_dtype, njit, types
 
@@ -58,15 +59,15 @@ def _loop(name: str, precision: str) -> Any:
     function = getattr(import_module(f"gdsim.engine.elementary.{module}"), name)
     if ARITY.get(name, 1) == 2:
 
-        def loop(x: Any, y: Any, out: Any) -> None:
+        def over_points(x: Any, y: Any, out: Any) -> None:
             for k in range(x.shape[0]):
                 out[k] = function(x[k], y[k])
     else:
 
-        def loop(x: Any, out: Any) -> None:  # type: ignore[misc]
+        def over_points(x: Any, out: Any) -> None:  # type: ignore[misc]
             for k in range(x.shape[0]):
                 out[k] = function(x[k])
 
     vector = from_dtype(numpy.dtype(precision))[::1]
     signature = types.void(*[vector] * (ARITY.get(name, 1) + 1))
-    return njit(signature, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(loop)
+    return njit(signature, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(over_points)

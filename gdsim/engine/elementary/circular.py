@@ -2,7 +2,8 @@
 
 Method (W. J. Cody, W. Waite, Software Manual for the Elementary Functions, 1980): the nearest multiple of
 pi / 2 is subtracted in parts so short that each product is exact; then minimax polynomials. Where single precision has
-room to spare in double, it takes a multiple of pi and the sine on [-pi/2, pi/2] alone.
+room to spare in double, it takes a multiple of pi and the sine on [-pi/2, pi/2] alone. The REACH of the package is as
+far as the products stay exact: multiples below 2^16 in double, below 2^27 in single precision.
 """
 
 from __future__ import annotations
@@ -24,10 +25,6 @@ from gdsim.engine.elementary.bits import (
     polynomial,
 )
 from gdsim.engine.elementary.precision import DOUBLE, inline
-
-DOUBLE_REACH = 1e5
-SINGLE_REACH = 2e8
-"""Largest |x| for which the products of the reduction are exact and enough digits of pi are there."""
 
 SIGN = -(1 << 63)
 SHIFT = float(DOUBLE.shift)

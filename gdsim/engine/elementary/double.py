@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from gdsim.engine.elementary.arcs import levelling
+from gdsim.engine.elementary.arcs import arcs
 from gdsim.engine.elementary.circular import cos, sin, tan
+from gdsim.engine.elementary.cube_root import cube_root
+from gdsim.engine.elementary.error_function import error_function
 from gdsim.engine.elementary.exponential import exponential
 from gdsim.engine.elementary.logarithmic import logarithmic
 from gdsim.engine.elementary.power import pow
@@ -11,15 +13,17 @@ from gdsim.engine.elementary.precision import DOUBLE
 
 _exponential = exponential(DOUBLE)
 _logarithmic = logarithmic(DOUBLE, _exponential.exp)
-_levelling = levelling(DOUBLE, _exponential.exp_between)
+_arcs = arcs(DOUBLE)
 
 exp, expm1 = _exponential.exp, _exponential.expm1
 sinh, cosh, tanh = _exponential.sinh, _exponential.cosh, _exponential.tanh
 sigmoid, sigmoid_slope, sech2 = _exponential.sigmoid, _exponential.sigmoid_slope, _exponential.sech2
 log, log2, log10, log1p = _logarithmic.log, _logarithmic.log2, _logarithmic.log10, _logarithmic.log1p
 softplus = _logarithmic.softplus
-asinh, acosh, atanh, cbrt = _logarithmic.asinh, _logarithmic.acosh, _logarithmic.atanh, _logarithmic.cbrt
-atan, atan2, asin, acos, erf = _levelling.atan, _levelling.atan2, _levelling.asin, _levelling.acos, _levelling.erf
+asinh, acosh, atanh = _logarithmic.asinh, _logarithmic.acosh, _logarithmic.atanh
+cbrt = cube_root(DOUBLE, _logarithmic.split)
+atan, atan2, asin, acos = _arcs.atan, _arcs.atan2, _arcs.asin, _arcs.acos
+erf = error_function(DOUBLE, _exponential.exp_between)
 
 __all__ = [
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "erf", "exp", "expm1", "log",

@@ -33,7 +33,7 @@ def exponential(precision: Precision) -> SimpleNamespace:
     LOG2E, QUARTER, HALF, ONE, TWO, FOUR, ZERO = precision(1.4426950408889634, 0.25, 0.5, 1.0, 2.0, 4.0, 0.0)
     # beyond these the result is infinite, or 0 even when it is multiplied by 4
     TOP, BOTTOM = precision(*((89.0, -106.0) if single else (710.0, -750.0)))
-    SINH_TOP, EXPM1_BOTTOM = precision(*((90.0, -20.0) if single else (711.0, -42.0)))
+    SINH_TOP, EXPM1_BOTTOM = precision(*((89.6, -20.0) if single else (710.6, -42.0)))
     TINY, SMALL = precision(*((2.0**-25, 2.0**-13) if single else (2.0**-54, 2.0**-28)))
     LONE = precision.real(30.0 if single else 60.0)
     EXP = precision(*(coefficients.EXP_32 if single else coefficients.EXP_64))

@@ -45,10 +45,7 @@ def logarithmic(precision: Precision, exp: Any) -> SimpleNamespace:
     LOG10_2_HIGH, LOG10_2_LOW = precision(*precision.log10_2)
     PER_LN2_HIGH, PER_LN2_LOW = precision(*precision.inverse_ln2)
     PER_LN10_HIGH, PER_LN10_LOW = precision(*precision.inverse_ln10)
-    SHIFT, SMALL = precision.shift, precision.real(2.0**-13 if single else 2.0**-28)
-    THIRD, CBRT_2, CBRT_HALF = precision(1.0 / 3.0, 1.2599210498948732, 0.7937005259840998)
-    SHORT_MASK = -1 << (FRACTION - (11 if single else 22))
-    CBRT = precision(*(coefficients.CBRT_32 if single else coefficients.CBRT_64))
+    SMALL = precision.real(2.0**-13 if single else 2.0**-28)
     LOG = precision(*(coefficients.LOG_32 if single else coefficients.LOG_64))
 
     @inline
@@ -163,24 +160,6 @@ def logarithmic(precision: Precision, exp: Any) -> SimpleNamespace:
         return with_sign(choose(x == x, y, x), x)
 
     @inline
-    def cbrt(x: Any) -> Any:
-        """|x| = 2^(3 q + r) m: a polynomial for the cube root of m, cut short, and a step of Halley's iteration.
-
-        The step as in FreeBSD's s_cbrt.c (K. Stephens, B. Evans): the square of the short root is exact.
-        """
-        size = magnitude(x)
-        k, f = split(size)
-        q = muladd(k, THIRD, SHIFT) - SHIFT
-        r = k - (q + q + q)
-        m = (ONE + f) * choose(r > ZERO, TWO, choose(r < ZERO, HALF, ONE))
-        short = polynomial(ONE + f, CBRT) * choose(r > ZERO, CBRT_2, choose(r < ZERO, CBRT_HALF, ONE))
-        short = bits_and(short, SHORT_MASK)
-        quotient = m / (short * short)
-        y = muladd(short, (quotient - short) / (short + short + quotient), short)
-        y *= bits_add(ONE, bits_left(q + SHIFT, FRACTION))
-        return with_sign(choose(size > ZERO, choose(size < INFINITY, y, size), size), x)
-
-    @inline
     def log1p_fraction(x: Any) -> Any:
         """log(1 + x) for 0 <= x <= 1: x itself, or (x - 1) / 2 and log 2, in the place of f."""
         above = x > ROOT_TWO - ONE
@@ -195,4 +174,14 @@ def logarithmic(precision: Precision, exp: Any) -> SimpleNamespace:
         rest = log1p_fraction(exp(-magnitude(x)))
         return choose(x < ZERO, ZERO, x) + rest
 
-    return SimpleNamespace(log=log, log2=log2, log10=log10, log1p=log1p, softplus=softplus, asinh=asinh, acosh=acosh, atanh=atanh, cbrt=cbrt)
+    return SimpleNamespace(
+        split=split,
+        log=log,
+        log2=log2,
+        log10=log10,
+        log1p=log1p,
+        softplus=softplus,
+        asinh=asinh,
+        acosh=acosh,
+        atanh=atanh,
+    )
