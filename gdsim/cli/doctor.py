@@ -78,10 +78,13 @@ def _threads() -> dict[str, Any]:
 
 
 def _cuda() -> dict[str, Any]:
-    from gdsim.engine import select
+    """The device, or why there is none; and the versions of driver and compiler as far as they can be had."""
+    from gdsim.engine.cuda import device
 
-    reason = select.reason("cuda")
-    return {"available": not reason, **({"why not": reason} if reason else {})}
+    reason = device.reason()
+    if reason:
+        return {"available": False, "why not": reason, **device.versions()}
+    return {"available": True, **device.describe()}
 
 
 def _opengl() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gdsim.engine import cpu, cpu_swarm, lone, numpy_swarm, reference
-from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Slice, Stepper, Surface
+from gdsim.engine.backend import Cancel, DType, Floats, Plane, RacerPlan, Slice, Stepper, Surface
 from gdsim.engine.compiler import COMPILER, LATER, NOW, SOON
 from gdsim.engine.herd import Herd
 from gdsim.engine.numpy_backend import numpy_stepper
@@ -132,7 +132,7 @@ class CpuBackend:
 
     def surface(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Surface:
         """See backend.Backend."""
-        code = self._there(objective, where, cancel, cpu.surface_code)
+        code = self._there(objective, where.nx * where.ny, cancel, cpu.surface_code)
         if code is None:
             return Surface(where, reference.surface(objective, where, cancel), "numpy")
         return Surface(where, cpu.surface(objective, code, where, cancel), "cpu")
@@ -144,6 +144,13 @@ class CpuBackend:
     def curve(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Floats:
         """See backend.Backend."""
         return self._derivatives(objective, where, cancel)[:2, 0]
+
+    def landscape(self, objective: Objective, plane: Plane, cancel: Cancel | None = None) -> Floats:
+        """See backend.Backend."""
+        code = self._there(objective, plane.points, cancel, cpu.landscape_code)
+        if code is None:
+            return reference.landscape(objective, plane, cancel)
+        return cpu.landscape(objective, code, plane, cancel)
 
     def prepare(self, objective: Objective, plan: RacerPlan | None = None, dtype: DType = "float64") -> Future[bool]:
         """See backend.Backend."""
@@ -205,7 +212,7 @@ class CpuBackend:
         return None, f"compiling failed ({type(failure).__name__}): NumPy runs it"
 
     def _derivatives(self, objective: Objective, where: Slice, cancel: Cancel | None) -> Floats:
-        code = self._there(objective, where, cancel, cpu.field_code)
+        code = self._there(objective, where.nx * where.ny, cancel, cpu.field_code)
         if code is None:
             return reference.derivatives(objective, where, cancel)
         return cpu.derivatives(objective, code, where, cancel)
@@ -213,14 +220,14 @@ class CpuBackend:
     def _there(
         self,
         objective: Objective,
-        where: Slice,
+        points: int,
         cancel: Cancel | None,
         begin: Callable[[Objective, int], Future[cpu.GridCode]],
     ) -> cpu.GridCode | None:
         """The compiled grid, or None where NumPy paints; compiling begins if it has not."""
         if why_not(objective):
             return None
-        heavy = objective.is_vector and objective.n * where.nx * where.ny > _HEAVY
+        heavy = objective.is_vector and objective.n * points > _HEAVY
         wanted = self._patient or heavy
         code = begin(objective, NOW if wanted else SOON)
         while wanted and not code.done():

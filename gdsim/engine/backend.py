@@ -147,6 +147,48 @@ class Slice:
         memory.require(24 * self.nx * self.ny, f"a picture of {self.nx:,} x {self.ny:,} points", "Ask for fewer")
 
 
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """The points base + a first + b second: a slice in any directions, through any number of coordinates.
+
+    Attributes:
+        base, first, second: (n,) a point and two directions of any length; second may be 0 for a line.
+        a: (nx,), b: (ny,) how far along each.
+    """
+
+    base: Floats
+    first: Floats
+    second: Floats
+    a: Floats
+    b: Floats
+
+    @property
+    def points(self) -> int:
+        """How many there are."""
+        return len(self.a) * len(self.b)
+
+    @classmethod
+    def of_slice(cls, where: Slice) -> Plane:
+        """The plane of a slice; its points are the slice's to the last bit."""
+        base = np.array(where.base, dtype=np.float64)
+        first, second = np.zeros((2, len(base)))
+        first[where.axes[0]] = 1.0
+        if len(where.axes) == 2:
+            second[where.axes[1]] = 1.0
+        base[list(where.axes)] = 0.0
+        return cls(base, first, second, where.xs(), where.ys())
+
+    def check(self, n: int) -> None:
+        """EngineError unless it fits a function of n coordinates, and the memory."""
+        for name, vector in (("base", self.base), ("first", self.first), ("second", self.second)):
+            if vector.shape != (n,):
+                raise EngineError(f"{vector.size} numbers for {n} coordinates", where=f"plane, {name}")
+        if not len(self.a) or not len(self.b):
+            raise EngineError("a plane without points", where="plane")
+        size = 24 * len(self.a) * len(self.b)
+        memory.require(size, f"a picture of {len(self.a):,} x {len(self.b):,} points", "Ask for fewer")
+
+
 @dataclass(frozen=True, slots=True)
 class Surface:
     """Values on a slice: `values` (ny, nx), and the name of the backend that computed them."""
@@ -204,6 +246,9 @@ class Backend(Protocol):
 
     def curve(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Floats:
         """Along a slice's first axis: value and derivative there, (2, nx)."""
+
+    def landscape(self, objective: Objective, plane: Plane, cancel: Cancel | None = None) -> Floats:
+        """J on a plane of any directions, (ny, nx)."""
 
     def prepare(self, objective: Objective, plan: RacerPlan | None = None, dtype: DType = "float64") -> Future[bool]:
         """Begin compiling, off this thread; the future says whether compiled kernels are in place (surface and

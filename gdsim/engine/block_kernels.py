@@ -91,6 +91,25 @@ def field(near, far, B, n, i, j, xs, ys, p, out, first, last):
             out[1, k + c] = B[n + 1 + i, c]
             out[2, k + c] = B[n + 1 + j, c]
         k += count
+
+
+def landscape(near, far, B, base, one, two, a, b, p, out, first, last):
+    """Values at base + a one + b two, points first ... last - 1 of the flattened plane."""
+    width, nx, n = B.shape[1], a.shape[0], base.shape[0]
+    k = first
+    while k < last:
+        row = k // nx
+        column = k - row * nx
+        count = min(width, last - k, nx - column)
+        for i in range(n):
+            middle = base[i] + b[row] * two[i]
+            for c in range(count):
+                B[i, c] = middle + a[column + c] * one[i]
+        if call_block(near, B, p) != 0:
+            call_block(far, B, p)
+        for c in range(count):
+            out[k + c] = B[n, c]
+        k += count
 '''
 
 _HERD = '''
@@ -182,7 +201,7 @@ def member_text(member: MemberGraph, width: int, dtype: DType, *, far: bool) -> 
 
 
 def grid_text() -> str:
-    """The module of grids of any objective: ``surface`` and ``field``."""
+    """The module of grids of any objective: ``surface``, ``field`` and ``landscape``."""
     return _GRID
 
 
@@ -209,10 +228,12 @@ def member_signature(dtype: DType) -> Any:
 
 
 def grid_signature(name: str) -> Any:
-    """Of a grid's ``surface`` or ``field``, float64."""
+    """Of a grid's ``surface``, ``field`` or ``landscape``, float64."""
     from numba import types
 
     vector, table, index = types.float64[::1], types.float64[:, ::1], types.int64
+    if name == "landscape":
+        return types.void(index, index, table, *[vector] * 7, index, index)
     out = table if name == "field" else vector
     return types.void(index, index, table, index, index, index, vector, vector, vector, out, index, index)
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.engine import block_kernels, cache, grid, kernels
-from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Settings, Slice
+from gdsim.engine.backend import Cancel, DType, Floats, Plane, RacerPlan, Settings, Slice
 from gdsim.engine.compiler import COMPILER, NOW
 from gdsim.engine.stepping import Chunk, ChunkedStepper, write_row
 from gdsim.formula import RuleGraph, spread
@@ -201,6 +201,15 @@ def field_code(objective: Objective, priority: int = NOW) -> Future[GridCode]:
     )
 
 
+def landscape_code(objective: Objective, priority: int = NOW) -> Future[GridCode]:
+    """What paints the objective's values on a plane of any directions."""
+    return COMPILER.submit(
+        ("landscape", objective_key(objective)),
+        lambda: GridCode(_compile_loop("landscape"), _compile_block(objective, gradient=False)),
+        priority,
+    )
+
+
 def parameter_array(objective: Objective, dtype: DType | np.dtype[Any] = "float64") -> NDArray[Any]:
     """The formula's parameters in the order that kernels read them."""
     return np.array([objective.parameters[entry.name] for entry in objective.graph.parameters], dtype=dtype)
@@ -283,6 +292,22 @@ def derivatives(objective: Objective, code: GridCode, where: Slice, cancel: Canc
     out = np.empty((3, where.ny * where.nx))
     grid.fill(out.shape[1], _painter(objective, code, where, out), cancel)
     return out.reshape(3, where.ny, where.nx)
+
+
+def landscape(objective: Objective, code: GridCode, plane: Plane, cancel: Cancel | None) -> Floats:
+    """Values on a plane of any directions, (ny, nx)."""
+    plane.check(objective.n)
+    out, block, p = np.empty(plane.points), code.block, parameter_array(objective)
+
+    def worker() -> grid.Piece:
+        points = np.zeros((objective.n + 1, block.width))
+        near, far = block.near.address, block.far.address
+        return lambda first, last: code.loop(
+            near, far, points, plane.base, plane.first, plane.second, plane.a, plane.b, p, out, first, last
+        )
+
+    grid.fill(out.size, worker, cancel)
+    return out.reshape(len(plane.b), len(plane.a))
 
 
 def _painter(objective: Objective, code: GridCode, where: Slice, out: Floats) -> Callable[[], grid.Piece]:

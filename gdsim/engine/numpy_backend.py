@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.engine import lone, numpy_swarm, reference
-from gdsim.engine.backend import Cancel, DType, Floats, RacerPlan, Slice, Stepper, Surface
+from gdsim.engine.backend import Cancel, DType, Floats, Plane, RacerPlan, Slice, Stepper, Surface
 from gdsim.engine.herd import Herd
 from gdsim.engine.stepping import (
     GO_ON,
@@ -184,6 +184,10 @@ class NumpyBackend:
     def curve(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Floats:
         """See backend.Backend."""
         return reference.derivatives(objective, where, cancel)[:2, 0]
+
+    def landscape(self, objective: Objective, plane: Plane, cancel: Cancel | None = None) -> Floats:
+        """See backend.Backend."""
+        return reference.landscape(objective, plane, cancel)
 
     def swarm(self, objective: Objective, members: Members, dtype: DType = "float64", *, tracked: bool = True) -> Swarm:
         """See swarm.SwarmBackend."""

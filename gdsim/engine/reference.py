@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gdsim.engine.backend import Cancel, Floats, Slice
+from gdsim.engine.backend import Cancel, Floats, Plane, Slice
 from gdsim.errors import Cancelled
 from gdsim.formula import interpret
 
@@ -29,6 +29,21 @@ def surface(objective: Objective, where: Slice, cancel: Cancel | None) -> Floats
             out[tile] = _pointwise(objective, where, tile, cancel)[0]
         else:
             out[tile] = interpret(objective.graph, _values(objective, where, tile))[0]
+    return out
+
+
+def landscape(objective: Objective, plane: Plane, cancel: Cancel | None) -> Floats:
+    """Values on a plane, (ny, nx), a row at a time."""
+    plane.check(objective.n)
+    out = np.empty((len(plane.b), len(plane.a)))
+    for row, b in enumerate(plane.b):
+        if cancel is not None and cancel.is_set():
+            raise Cancelled("the landscape was not finished")
+        middle = plane.base + plane.second * b
+        if objective.formula is None:
+            out[row] = [objective.value(middle + plane.first * a) for a in plane.a]
+        else:
+            out[row] = objective.value(middle[:, None] + plane.first[:, None] * plane.a)
     return out
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gdsim.engine.backend import Backend
+from gdsim.engine.cuda import device
 from gdsim.engine.numpy_backend import NumpyBackend
 from gdsim.errors import EngineError
 
@@ -18,9 +19,12 @@ NAMES = ("auto", "numpy", "cpu", "cuda")
 
 
 def reason(name: str) -> str:
-    """Why the backend of this name cannot be used here, in words; "" when it can."""
+    """Why the backend of this name cannot be used here, in words; "" when it can.
+
+    For "cuda" on a machine with an NVIDIA driver the first call loads numba.cuda (0.3 s): not for the window's thread.
+    """
     if name == "cuda":
-        return "this version of gdsim has no CUDA kernels"
+        return device.reason()
     if name in ("cpu", "auto") and importlib.util.find_spec("numba") is None:
         return "Numba is not installed"
     return ""
@@ -28,7 +32,8 @@ def reason(name: str) -> str:
 
 @lru_cache(maxsize=8)
 def backend(name: str = "auto") -> Backend:
-    """The backend of this name; one object per process. Without Numba "auto" is NumPy.
+    """The backend of this name; one object per process. Without Numba "auto" is NumPy, and where there is an NVIDIA
+    driver it sends large jobs to the device (see `cuda.choice`).
 
     Raises:
         EngineError: no such backend, or it cannot be used here (says why).
@@ -40,9 +45,18 @@ def backend(name: str = "auto") -> Backend:
         return NumpyBackend()
     if why:
         raise EngineError(f"the backend {name!r} cannot be used: {why}", hint="Use --backend auto")
+    if name == "cuda":
+        from gdsim.engine.cuda.backend import CudaBackend
+
+        return CudaBackend()
     from gdsim.engine.auto import CpuBackend
 
-    return CpuBackend(name, patient=name == "cpu")
+    cpu = CpuBackend(name, patient=name == "cpu")
+    if name == "auto" and device.installed() and device.driver_found() and not device.simulated():
+        from gdsim.engine.cuda.choice import AutoBackend
+
+        return AutoBackend(cpu)
+    return cpu
 
 
 def choose(name: str, objective: Objective) -> Backend:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gdsim.formula.dialect import Dialect
+from gdsim.formula.dialect import Dialect, scratch
 from gdsim.formula.emit_block import varying
 from gdsim.formula.graph import Graph
 from gdsim.formula.member import SETTINGS, MemberGraph, hyper_input, parameter_input, setting_input
@@ -48,28 +48,36 @@ def member_source(member: MemberGraph, width: int, reach: float = 0.0) -> str:
 
 
 def member_thread_source(member: MemberGraph) -> str:
-    """A plain function ``member_thread(B, k, pitch, p, h, rates, noise, settings, key, first, count)`` for CUDA.
+    """A plain function ``members(B, pitch, p, h, rates, noise, settings, key, first, count)``: a kernel for CUDA.
 
-    The same for the one member in column k of B, whose rows are `pitch` numbers apart; what it carries stays in
-    registers from the first iteration to the last.
+    Each thread takes `count` iterations of one member, a column of B, whose rows are `pitch` numbers apart; what it
+    carries stays in registers from the first iteration to the last. A member's own draws come from one call in a loop,
+    since each call is inlined.
     """
     constants = Constants()
     loads = {name: f"r{row}" for row, name in enumerate(member.rows)}
+    own = member.variant.noise == "own"
     for i in range(member.n):
-        own = f"normal(key, B[{len(member.rows)} * pitch + k], first + j, {member.n}, {i})"
-        loads[f"noise[{i + 1}]"] = own if member.variant.noise == "own" else f"REAL(noise[j * {member.n} + {i}])"
+        loads[f"noise[{i + 1}]"] = f"draws[{i}]" if own else f"REAL(noise[j * {member.n} + {i}])"
     writer, scheduler = _writer(member, constants, loads, "cuda")
+    for line in ("k = cuda.grid(1)", "if k >= pitch:", "    return"):
+        writer.line(line)
+    if own:
+        writer.line(f"draws = {scratch('cuda', member.n)}")
     for row in range(len(member.rows)):
         writer.line(f"r{row} = B[{row} * pitch + k]")
     writer.line("for j in range(count):")
     writer.indent += 1
+    if own:
+        writer.line(f"for i in range({member.n}):")
+        writer.line(f"    draws[i] = normal(key, B[{len(member.rows)} * pitch + k], first + j, {member.n}, i)")
     writer.write(_order(member.graph, scheduler))
     for row, output in enumerate(member.graph.outputs):
         writer.line(f"r{row} = {writer.number(output)}")
     writer.indent -= 1
     for row in range(member.written):
         writer.line(f"B[{row} * pitch + k] = r{row}")
-    head = "def member_thread(B, k, pitch, p, h, rates, noise, settings, key, first, count):"
+    head = "def members(B, pitch, p, h, rates, noise, settings, key, first, count):"
     return constants.source() + "\n\n" + "\n".join([head, *writer.lines]) + "\n"
 
 

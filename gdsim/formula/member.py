@@ -113,7 +113,12 @@ def setting_input(name: str) -> str:
 
 
 def member_graph(
-    gradient: Graph, rule: RuleGraph | NewtonStep, n: int, variant: Variant, rate: Rate | None = None, most: int = MOST_NODES
+    gradient: Graph,
+    rule: RuleGraph | NewtonStep,
+    n: int,
+    variant: Variant,
+    rate: Rate | None = None,
+    most: int = MOST_NODES,
 ) -> MemberGraph | None:
     """The iteration of a rule on an objective, or None where it would have more than `most` nodes.
 

@@ -105,10 +105,9 @@ def test_a_formula_too_long_to_compile_is_interpreted() -> None:
     assert trace.status is Status.STEP_LIMIT
 
 
-@pytest.mark.parametrize("name", ["nothing", "cuda"])
-def test_a_backend_that_is_not_there_says_why(name: str) -> None:
-    with pytest.raises(EngineError):
-        backend(name)
+def test_a_backend_that_is_not_there_says_why() -> None:
+    with pytest.raises(EngineError, match="no backend 'nothing'"):
+        backend("nothing")
 
 
 def test_a_start_of_another_dimension_is_refused() -> None:

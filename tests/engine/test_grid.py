@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gdsim.engine import grid
-from gdsim.engine.backend import Slice
+from gdsim.engine.backend import Plane, Slice
 from gdsim.engine.select import backend
 from gdsim.errors import Cancelled, EngineError
 from gdsim.objectives import Objective, from_callable, from_formula
@@ -55,6 +55,19 @@ def test_a_picture_shows_the_function() -> None:
             loss, gradient = objective.value_gradient(theta)
             assert values[row, column] == pytest.approx(loss, rel=1e-14)
             assert np.allclose(field[:, row, column], gradient, rtol=1e-13)
+
+
+@pytest.mark.parametrize("objective", [races.objective("elementary"), races.objective("three_dimensions"), many(300)])
+def test_landscapes_along_any_directions(objective: Objective) -> None:
+    n = objective.n
+    draw = np.random.default_rng(n)
+    plane = Plane(*draw.normal(size=(3, n)) / np.sqrt(n), np.linspace(-1.0, 2.0, 70), np.linspace(-1.0, 1.0, 9))
+    found = CPU.landscape(objective, plane)
+    np.testing.assert_allclose(found, NUMPY.landscape(objective, plane), rtol=1e-12, atol=1e-12)
+    point = plane.base + plane.a[13] * plane.first + plane.b[5] * plane.second
+    assert found[5, 13] == pytest.approx(objective.value(point), rel=1e-12)
+    with pytest.raises(EngineError, match="first"):
+        CPU.landscape(objective, Plane(plane.base, plane.first[1:], plane.second, plane.a, plane.b))
 
 
 def test_curves() -> None:
@@ -143,7 +156,7 @@ def test_every_point_is_filled_once() -> None:
 def test_the_first_picture_of_a_new_formula_touches_no_compiler() -> None:
     script = """
 import sys
-from gdsim.engine.backend import Slice
+from gdsim.engine.backend import Plane, Slice
 from gdsim.engine.select import backend
 from gdsim.objectives import from_formula
 from gdsim.engine.compiler import COMPILER

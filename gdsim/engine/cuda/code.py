@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from gdsim.objectives import Objective
 
 _BLOCK = 128  # threads; kernels hold much in registers
-_MOST_BLOCKS = 8192
-_SIMULATED_THREADS = 3
+_MOST_BLOCKS = 8192  # of kernels that go on to the next point
+_SIMULATED_BLOCK = 4  # a thread of Python each
 _PATIENCE_SECONDS = 0.03
 _PREFIX = "gdsim_cuda_"
 
@@ -43,10 +43,8 @@ class Kernel:
 
     def launch(self, threads: int, *arguments: Any) -> None:
         """Run it with this many threads or a few more, and wait for it."""
-        if device.simulated():
-            self.function[1, min(threads, _SIMULATED_THREADS)](*arguments)
-        else:
-            self.function[max(1, min(-(-threads // _BLOCK), _MOST_BLOCKS)), _BLOCK](*arguments)
+        block = _SIMULATED_BLOCK if device.simulated() else _BLOCK
+        self.function[-(-threads // block), block](*arguments)
         device.load().synchronize()
 
 
@@ -71,7 +69,7 @@ _kernels: Recent[Kernel] = Recent(64)
 def threads(count: int, column: int = 0) -> int:
     """How many threads do `count` points: as a launch has them, no more than fit if each needs `column` bytes."""
     if device.simulated():
-        return min(count, _SIMULATED_THREADS)
+        return _SIMULATED_BLOCK
     most = min(_BLOCK * -(-count // _BLOCK), _BLOCK * _MOST_BLOCKS)
     if column:
         most = min(most, _BLOCK * max(1, int(0.25 * device.free() / column) // _BLOCK))
@@ -88,9 +86,7 @@ def members(herd: Herd, dtype: DType, priority: int = NOW) -> Future[Kernel]:
     """``members`` of a herd whose iteration could be written out."""
     member = herd.member
     assert member is not None
-    return _compile(
-        "members", dtype, lambda: texts.members_text(member, dtype, simulated=device.simulated()), priority
-    )
+    return _compile("members", dtype, lambda: texts.members_text(member, dtype, simulated=device.simulated()), priority)
 
 
 def rows(name: str, dtype: DType, priority: int = NOW) -> Future[Kernel]:

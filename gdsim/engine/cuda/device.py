@@ -64,17 +64,16 @@ def reason() -> str:
 
 def _trouble(cuda: Any) -> str:
     """What keeps a loaded numba.cuda from computing, in words; "" for nothing."""
-    from numba.cuda.cudadrv import nvvm
-
-    if (error := cuda.cuda_error()) is not None:
+    if not cuda.is_available():  # this starts the driver; `cuda_error` only tells how that went
+        error = cuda.cuda_error()
+        if error is None:
+            return f"the compiler library NVVM is missing ({_INSTALL})"
         return f"the NVIDIA driver does not start: {_line(error)}"
-    if not nvvm.is_available():
-        return f"the compiler library NVVM is missing ({_INSTALL})"
     try:
         if len(cuda.gpus) == 0:
             return "the driver finds no CUDA device"
         cuda.current_context()
-    except (cuda.CudaSupportError, RuntimeError, OSError) as error:  # the driver's errors are RuntimeErrors
+    except Exception as error:  # noqa: BLE001 - whatever the driver raises here is the reason asked for
         return f"the CUDA device cannot be used: {_line(error)}"
     return ""
 
@@ -108,9 +107,9 @@ def versions() -> dict[str, str]:
         from numba.cuda.cudadrv import driver
 
         for name, ask in (("runtime", cuda.runtime.get_version), ("driver", driver.get_version)):
-            if name == "runtime" or (driver_found() and cuda.cuda_error() is None):
+            if name == "runtime" or (driver_found() and cuda.is_available()):
                 found[name] = "CUDA " + ".".join(str(part) for part in ask())
-    except (ImportError, RuntimeError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - libraries that are missing or do not fit: told instead of the version
         found["versions"] = f"not known: {_line(error)}"
     return found
 

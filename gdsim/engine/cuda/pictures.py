@@ -1,17 +1,15 @@
-"""Values and derivatives on planes of points: surfaces, fields, curves, and slices through a landscape of any dimension."""
+"""Values and derivatives on planes of points: surfaces, fields, curves, slices through a landscape of any dimension."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gdsim.engine import memory
-from gdsim.engine.backend import Cancel, DType, Floats, Slice
+from gdsim.engine.backend import Cancel, DType, Floats, Plane
 from gdsim.engine.cpu import parameter_array
 from gdsim.engine.cuda import code, device, texts
-from gdsim.errors import Cancelled, EngineError
+from gdsim.errors import Cancelled
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
@@ -20,46 +18,10 @@ _FIRST_POINTS = 1 << 16
 _MOST_POINTS = 1 << 22
 
 
-@dataclass(frozen=True, eq=False)
-class Plane:
-    """The points base + a first + b second.
-
-    Attributes:
-        base, first, second: (n,) a point and two directions of any length; second may be 0 for a line.
-        a: (nx,), b: (ny,) how far along each.
-    """
-
-    base: Floats
-    first: Floats
-    second: Floats
-    a: Floats
-    b: Floats
-
-    @classmethod
-    def of_slice(cls, where: Slice) -> Plane:
-        """The plane of a slice; its points are the slice's to the last bit."""
-        base = np.array(where.base, dtype=np.float64)
-        first, second = np.zeros((2, len(base)))
-        first[where.axes[0]] = 1.0
-        if len(where.axes) == 2:
-            second[where.axes[1]] = 1.0
-        base[list(where.axes)] = 0.0
-        return cls(base, first, second, where.xs(), where.ys())
-
-    def check(self, n: int) -> None:
-        """EngineError unless it fits a function of n coordinates, and the memory."""
-        for name, vector in (("base", self.base), ("first", self.first), ("second", self.second)):
-            if vector.shape != (n,):
-                raise EngineError(f"{vector.size} numbers for {n} coordinates", where=f"plane, {name}")
-        if not len(self.a) or not len(self.b):
-            raise EngineError("a plane without points", where="plane")
-        size = 24 * len(self.a) * len(self.b)
-        memory.require(size, f"a picture of {len(self.a):,} x {len(self.b):,} points", "Ask for fewer")
-
-
 def values(objective: Objective, plane: Plane, dtype: DType, cancel: Cancel | None) -> Floats:
     """J on the plane, (ny, nx)."""
-    return _painted(objective, plane, "values", 1, dtype, cancel)[0]
+    (found,) = _painted(objective, plane, "values", 1, dtype, cancel)
+    return np.asarray(found)
 
 
 def slopes(objective: Objective, plane: Plane, dtype: DType, cancel: Cancel | None) -> Floats:
@@ -67,9 +29,7 @@ def slopes(objective: Objective, plane: Plane, dtype: DType, cancel: Cancel | No
     return _painted(objective, plane, "slopes", 3, dtype, cancel)
 
 
-def _painted(
-    objective: Objective, plane: Plane, name: str, layers: int, dtype: DType, cancel: Cancel | None
-) -> Floats:
+def _painted(objective: Objective, plane: Plane, name: str, layers: int, dtype: DType, cancel: Cancel | None) -> Floats:
     plane.check(objective.n)
     kernel = code.awaited(code.points(objective, name, dtype), cancel)
     total = len(plane.a) * len(plane.b)

@@ -1,6 +1,5 @@
-"""The text of CUDA kernels: what `formula.emit` writes, in loops over points or members.
+"""The text of CUDA kernels: what `formula.emit` writes, in loops over points, or a thread to each member.
 
-Every kernel goes through its work in strides of the whole grid of threads, so that any number of threads does it.
 Functions called from kernels are inlined by Numba: nothing needs a device to be compiled, and tests compile for any.
 """
 
@@ -15,7 +14,7 @@ from gdsim.formula.graph import Graph
 from gdsim.formula.member import MemberGraph
 
 LOCAL_COORDINATES = 64
-"""Coordinates up to which a thread keeps its point (and gradient) to itself; above, it has a column of a shared array."""
+"""Coordinates up to which a thread keeps its point and gradient to itself; above, it has a column of a shared array."""
 
 _PREAMBLE = """\
 import numpy
@@ -90,16 +89,6 @@ def normal(key, member, row, n, i):
     return REAL(sqrt(-2.0 * log(first)) * cos(6.283185307179586 * second))
 """
 
-_MEMBERS = """
-
-member_thread = DEVICE(member_thread)
-
-
-def members(B, pitch, p, h, rates, noise, settings, key, first, count):
-    for k in range(cuda.grid(1), pitch, cuda.gridsize(1)):
-        member_thread(B, k, pitch, p, h, rates, noise, settings, key, first, count)
-"""
-
 _ROWS = """
 
 ZERO = REAL(0.0)
@@ -134,7 +123,7 @@ def points_text(graph: Graph, n: int, dtype: DType, *, simulated: bool = False) 
 def members_text(member: MemberGraph, dtype: DType, *, simulated: bool = False) -> str:
     """``members``: iterations of all members, a thread to each."""
     normal = _NORMAL if member.variant.noise == "own" else ""
-    return _begin(dtype, simulated) + normal + "\n\n" + member_thread_source(member) + _MEMBERS
+    return _begin(dtype, simulated) + normal + "\n\n" + member_thread_source(member)
 
 
 def rows_text(dtype: DType) -> str:
