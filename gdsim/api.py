@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from gdsim import objectives
 from gdsim.analysis.curvature import EXACT_UP_TO, curvature
 from gdsim.engine.backend import Cancel
-from gdsim.engine.numpy_backend import NumpyBackend
 from gdsim.errors import SpecError, UsageError
 from gdsim.formula.number import parse_point, split_point
+from gdsim.maps import Basins, Sweep, basins_of, sweep_of
+from gdsim.objectives import Objective
 from gdsim.session.history import History
 from gdsim.session.make import DEFAULT_STEPS, spec_for, spec_racers
 from gdsim.session.runner import Runner
-from gdsim.session.spec import Problem, RunSpec
+from gdsim.session.spec import Problem, Racer, RunSpec
 
 Floats = NDArray[np.float64]
 
@@ -132,26 +133,103 @@ def run(
         GdsimError: what is wrong, where, and what to do.
     """
     racers = [optimizers] if isinstance(optimizers, str) else list(optimizers)
+    options = {"parameters": parameters, "variables": variables, "start": start, "steps": steps, **options}
+    spec, objective = _described(function, formula, racers, rule, gradient, options)
+    return Run(Runner(spec, None, objective).run(cancel, progress))
+
+
+def basins(
+    function: str | Callable[..., float] | None = None,
+    *,
+    formula: str | None = None,
+    optimizer: str = "gd",
+    size: int | tuple[int, int] = 256,
+    axes: Sequence[str] | None = None,
+    domain: Sequence[tuple[float, float]] | None = None,
+    start: Sequence[float] | float | str | None = None,
+    steps: int = DEFAULT_STEPS,
+    gradient: Callable[[Floats], Floats] | None = None,
+    rule: str | None = None,
+    cancel: Cancel | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> Basins:
+    """From every start on a grid: where does this optimizer end?
+
+    Args:
+        function, formula, gradient, rule, steps: as in `run`.
+        size: starts along each side, or (across, up).
+        axes: names of the coordinates that are varied, by default the first two.
+        domain: their ranges, by default the function's own.
+        start: the point that the grid's plane goes through, where there are more coordinates.
+        options: parameters, variables, tolerance, target, seed, dtype, backend.
+
+    Raises:
+        GdsimError: what is wrong, where, and what to do.
+    """
+    options = {"start": start, "steps": steps, **options}
+    spec, objective = _described(function, formula, [optimizer], rule, gradient, options)
+    sides = (size, size) if isinstance(size, int) else size
+    return basins_of(spec, sides, axes, domain, objective=objective, cancel=cancel, progress=progress)
+
+
+def sweep(
+    function: str | Callable[..., float] | None = None,
+    *,
+    formula: str | None = None,
+    optimizer: str = "gd",
+    over: str | Sequence[str],
+    start: Sequence[float] | float | str | None = None,
+    steps: int = DEFAULT_STEPS,
+    gradient: Callable[[Floats], Floats] | None = None,
+    rule: str | None = None,
+    scheduler: str | None = None,
+    cancel: Cancel | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> Sweep:
+    """One start, many settings: which of them gets there, and how fast?
+
+    Args:
+        function, formula, gradient, rule, start, steps: as in `run`.
+        over: one or two settings with their ranges, such as ``["lr=1e-4..1:64:log", "beta=0..0.99:64"]``.
+        scheduler: address of a Dask scheduler whose workers compute the cells.
+        options: parameters, variables, tolerance, target, seed, dtype, backend.
+
+    Raises:
+        GdsimError: what is wrong, where, and what to do.
+    """
+    options = {"start": start, "steps": steps, **options}
+    spec, objective = _described(function, formula, [optimizer], rule, gradient, options)
+    texts = [over] if isinstance(over, str) else list(over)
+    return sweep_of(spec, texts, objective=objective, scheduler=scheduler, cancel=cancel, progress=progress)
+
+
+def _described(
+    function: str | Callable[..., float] | None, formula: str | None, racers: Sequence[str],
+    rule: str | Sequence[str] | None, gradient: Callable[[Floats], Floats] | None, options: dict[str, Any],
+) -> tuple[RunSpec, Objective | None]:  # fmt: skip
+    """The spec, and the objective where it is a Python function."""
     rules = [] if rule is None else [rule] if isinstance(rule, str) else list(rule)
+    start = options.pop("start")
     point: Any = (float(start),) if isinstance(start, int | float) else start
     if callable(function):
         if formula is not None:
             raise UsageError("a function and a formula both say what to minimise", hint="Give one of them")
-        return _run_callable(function, gradient, racers, rules, point, {"steps": steps, **options}, cancel, progress)
+        rest = {name: value for name, value in options.items() if name not in ("parameters", "variables")}
+        return _callable(function, gradient, spec_racers(racers, rules), point, rest)
     if isinstance(function, str) and formula is None and not function.strip():
         raise UsageError("the function's name is empty", hint="See gdsim list functions")
     spec = spec_for(
-        function=function or "", formula=formula or "", parameters=parameters, variables=variables, racers=racers,
-        rules=rules, start=point, steps=steps, **options,
+        function=function or "", formula=formula or "", racers=racers, rules=rules, start=point, **options
     )  # fmt: skip
-    return Run(Runner(spec).run(cancel, progress))
+    return spec, None
 
 
-def _run_callable(
-    function: Callable[..., float], gradient: Callable[[Floats], Floats] | None, racers: Sequence[str],
-    rules: Sequence[str], start: Any, options: dict[str, Any], cancel: Cancel | None,
-    progress: Callable[[int, int], None] | None,
-) -> Run:  # fmt: skip
+def _callable(
+    function: Callable[..., float], gradient: Callable[[Floats], Floats] | None, racers: tuple[Racer, ...], start: Any,
+    options: dict[str, Any],
+) -> tuple[RunSpec, Objective]:  # fmt: skip
     if start is None:
         raise SpecError("a Python function needs a start", where="start", hint="Give as many numbers as it takes")
     point = parse_point(start) if isinstance(start, str) else tuple(float(value) for value in start)
@@ -161,9 +239,7 @@ def _run_callable(
     name = getattr(function, "__name__", "function")
     problem = Problem(formula=f"<Python function {name}>", name=name, dimension=len(point),
                       variables=objective.coordinates)  # fmt: skip
-    made = spec_racers(racers, rules)
-    spec = RunSpec(problem=problem, racers=made, start=point, **{**options, "backend": "numpy"})
-    return Run(Runner(spec, NumpyBackend(), objective).run(cancel, progress))
+    return RunSpec(problem=problem, racers=racers, start=point, **{**options, "backend": "numpy"}), objective
 
 
 def evaluate(

@@ -105,9 +105,9 @@ def _say(error: GdsimError) -> None:
 @cache
 def register_all() -> None:
     """Adds the sub-commands; their modules are imported here so that the group itself stays importable by them."""
-    from gdsim.cli import bench, doctor, evaluate, listing, picture, run
+    from gdsim.cli import basins, bench, doctor, evaluate, listing, picture, run, sweep
 
-    for module in (run, evaluate, listing, picture, doctor, bench):
+    for module in (run, basins, sweep, evaluate, listing, picture, doctor, bench):
         module.register(app)
 
 

@@ -33,6 +33,7 @@ def screenshot(
     function: Annotated[str | None, typer.Option("--function", metavar="NAME", help="A function.")] = None,
     size: Annotated[str, typer.Option("--size", help="Width x height of the window.")] = "1440x900",
     theme: Annotated[str, typer.Option("--theme", help="light or dark.")] = "dark",
+    view: Annotated[str, typer.Option("--view", help="map, or swarm, basins, sweep of the first racer.")] = "map",
     step: Annotated[int | None, typer.Option("--step", min=0, help="The step shown; the last one by default.")] = None,
 ) -> None:
     """Draw the main window into a picture, without a display."""
@@ -43,6 +44,10 @@ def screenshot(
         chosen = "dark"
     else:
         raise UsageError(f"there is no theme {theme!r}", where="--theme", hint="Use light or dark")
+    views: dict[str, Literal["map", "swarm", "basins", "sweep"]]
+    views = {"map": "map", "swarm": "swarm", "basins": "basins", "sweep": "sweep"}
+    if view not in views:
+        raise UsageError(f"there is no view {view!r}", where="--view", hint="Use " + ", ".join(views))
     if spec is not None and function is not None:
         raise UsageError("--spec and --function both say what to show", hint="Use one of them")
     width, height = size_of(size)
@@ -59,4 +64,4 @@ def screenshot(
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from gdsim.gui.shot import screenshot as shoot
 
-    shoot(file, spec=shown, size=(width, height), theme=chosen, step=step)
+    shoot(file, spec=shown, size=(width, height), theme=chosen, step=step, view=views[view])

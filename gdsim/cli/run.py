@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from gdsim.cli.text import as_json, names, point, short
+from gdsim.cli import options
+from gdsim.cli.text import as_json, point, short
+from gdsim.cli.work import progress_bar
 from gdsim.errors import UsageError
 
 if TYPE_CHECKING:
     from gdsim.session.history import History
     from gdsim.session.spec import RunSpec
-
-Progress = Callable[[int, int], None]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,12 +23,10 @@ def register(app: typer.Typer) -> None:
 
 def run(
     file: Annotated[str | None, typer.Argument(metavar="[FILE.gdsim]", help="A saved run.", show_default=False)] = None,
-    function: Annotated[
-        str | None, typer.Option("--function", metavar="NAME[,param=value...]", help="A function of the catalogue.")
-    ] = None,
-    formula: Annotated[str | None, typer.Option("--formula", metavar="TEXT", help="A formula of your own.")] = None,
-    param: Annotated[list[str] | None, typer.Option("--param", metavar="a=2,b=3", help="Its free letters.")] = None,
-    variables: Annotated[str | None, typer.Option("--vars", metavar="x,y", help="Names of its variables.")] = None,
+    function: options.Function = None,
+    formula: options.Formula = None,
+    param: options.Param = None,
+    variables: options.Variables = None,
     optimizer: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,57 +35,45 @@ def run(
             help="Repeat it to race several; every racer also takes weight_decay=, clip= and noise=.",
         ),
     ] = None,
-    rule: Annotated[
-        list[str] | None,
-        typer.Option("--rule", metavar="TEXT", help="The rule of a racer called custom; one for all, or one each."),
-    ] = None,
-    start: Annotated[str | None, typer.Option("--start", metavar="X,Y[,...]", help="Where they start.")] = None,
-    steps: Annotated[int | None, typer.Option("--steps", help="How many steps at most.")] = None,
-    tolerance: Annotated[
-        float | None, typer.Option("--tolerance", help="Stop when gradient and step fall to this; 0: never early.")
-    ] = None,
-    target: Annotated[float | None, typer.Option("--target", help="Stop when the loss falls to this.")] = None,
+    rule: options.Rule = None,
+    start: options.Start = None,
+    steps: options.Steps = None,
+    tolerance: options.Tolerance = None,
+    target: options.Target = None,
     batch: Annotated[str | None, typer.Option("--batch", help="full: a function has no batches.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Of the gradient noise.")] = None,
-    dtype: Annotated[str | None, typer.Option("--dtype", help="float64 or float32.")] = None,
-    backend: Annotated[str | None, typer.Option("--backend", help="auto, numpy, cpu or cuda.")] = None,
+    seed: options.Seed = None,
+    dtype: options.Dtype = None,
+    backend: options.Backend = None,
     csv: Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Every step of every racer.")] = None,
-    image: Annotated[str | None, typer.Option("--image", metavar="FILE.png|.svg", help="The picture.")] = None,
+    image: options.Image = None,
     script: Annotated[str | None, typer.Option("--script", metavar="FILE.py", help="A stand-alone script.")] = None,
     save: Annotated[str | None, typer.Option("--save", metavar="FILE.gdsim", help="The run, to open again.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="The result as JSON on stdout.")] = False,
+    json: options.Json = False,
 ) -> None:
     """Race optimizers on a function, without a window."""
-    given = {
-        "function": function, "formula": formula, "param": param, "vars": variables,
-        "optimizer": optimizer, "rule": rule,
-    }  # fmt: skip
-    changed = _run_options(steps, tolerance, target, batch, seed, dtype, backend)
-    spec = _from_file(file, given, start, changed) if file else _from_options(given, start, changed)
-    _check_outputs(image, script, save)
+    changed = options.given_options(
+        steps=steps, tolerance=tolerance, target=target, seed=seed, dtype=dtype, backend=backend, batch=batch
+    )
+    if file:
+        given = {
+            "function": function, "formula": formula, "param": param, "vars": variables, "optimizer": optimizer,
+            "rule": rule,
+        }  # fmt: skip
+        spec = _from_file(file, given, start, changed)
+    else:
+        spec = options.spec_of(
+            function=function, formula=formula, param=param, variables=variables, optimizers=optimizer or [],
+            rules=rule or [], start=start, options=changed, or_file=True,
+        )  # fmt: skip
+    options.check_ending("--image", image, (".png", ".svg"))
+    options.check_ending("--script", script, (".py",))
+    options.check_ending("--save", save, (".gdsim",))
     history = _computed(spec)
     _write_all(history, csv, image, script, save)
     if json:
         print(as_json(report(history)))
     elif csv != "-":
         print_table(history)
-
-
-def _run_options(
-    steps: int | None, tolerance: float | None, target: float | None, batch: str | None, seed: int | None,
-    dtype: str | None, backend: str | None,
-) -> dict[str, Any]:  # fmt: skip
-    for name, value, allowed in (
-        ("--dtype", dtype, ("float64", "float32")),
-        ("--backend", backend, ("auto", "numpy", "cpu", "cuda")),
-        ("--batch", batch, ("full",)),
-    ):
-        if value is not None and value not in allowed:
-            raise UsageError(f"{value!r} is not possible", where=name, hint=f"Use {' or '.join(allowed)}")
-    options = {
-        "steps": steps, "tolerance": tolerance, "target": target, "seed": seed, "dtype": dtype, "backend": backend,
-    }  # fmt: skip
-    return {name: value for name, value in options.items() if value is not None}
 
 
 def _from_file(file: str, given: dict[str, Any], start: str | None, changed: dict[str, Any]) -> RunSpec:
@@ -109,43 +91,10 @@ def _from_file(file: str, given: dict[str, Any], start: str | None, changed: dic
     return spec
 
 
-def _from_options(given: dict[str, Any], start: str | None, changed: dict[str, Any]) -> RunSpec:
-    if given["function"] and given["formula"]:
-        raise UsageError("--function and --formula both say what to minimise", hint="Use one of them")
-    if given["function"] is None and given["formula"] is None:
-        raise UsageError(
-            "nothing to minimise", hint="Use --function NAME (see 'gdsim list functions'), --formula TEXT or a file"
-        )
-    from gdsim.session.make import parse_settings, spec_for
-
-    for option in ("formula", "function"):
-        if given[option] is not None and not given[option].strip():
-            raise UsageError(f"the {option} is empty", where=f"--{option}", hint="Write one, such as x^2 + y^2")
-    return spec_for(
-        function=given["function"] or "",
-        formula=given["formula"] or "",
-        parameters=parse_settings(",".join(given["param"] or ()), "--param"),
-        variables=names(given["vars"]) if given["vars"] else None,
-        racers=list(given["optimizer"] or (["custom"] if given["rule"] else ["gd"])),
-        rules=list(given["rule"] or ()),
-        start=start,
-        **changed,
-    )
-
-
-def _check_outputs(image: str | None, script: str | None, save: str | None) -> None:
-    """What can be seen to go wrong is said before anything is computed."""
-    for option, path, endings in (
-        ("--image", image, (".png", ".svg")), ("--script", script, (".py",)), ("--save", save, (".gdsim",)),
-    ):  # fmt: skip
-        if path is not None and Path(path).suffix.lower() not in endings:
-            raise UsageError(f"{path!r} does not end in {' or '.join(endings)}", where=option, hint="Change the name")
-
-
 def _computed(spec: RunSpec) -> History:
     from gdsim.session.runner import Runner
 
-    with _progress("running") as progress:
+    with progress_bar("running") as progress:
         return Runner(spec).run(progress=progress)
 
 
@@ -153,7 +102,7 @@ def _write_all(history: History, csv: str | None, image: str | None, script: str
     if csv is not None:
         from gdsim.export.csv import write_csv
 
-        with _progress("writing") as progress:
+        with progress_bar("writing") as progress:
             write_csv(history, csv, progress=progress)
     if image is not None:
         from gdsim.export.picture import write_picture
@@ -167,20 +116,6 @@ def _write_all(history: History, csv: str | None, image: str | None, script: str
         from gdsim.session.documents import save as save_document
 
         save_document(history.spec, save)
-
-
-@contextmanager
-def _progress(words: str) -> Iterator[Progress | None]:
-    """A bar on a terminal, nothing in a pipe."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bars
-
-    with Bars(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(words, total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
 def report(history: History) -> dict[str, Any]:

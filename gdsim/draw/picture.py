@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtSvg import QSvgGenerator
 
 from gdsim.draw.axes import paint_inner_axes
 from gdsim.draw.frame import Frame, home_frame
 from gdsim.draw.levels import fit_scale
 from gdsim.draw.markers import paint_ring
 from gdsim.draw.onedim import paint_function, paint_grid, value_range
+from gdsim.draw.page import page_image, page_svg
 from gdsim.draw.picture_parts import paint_heading, paint_losses, paint_racers, title_of, visible_racers
 from gdsim.draw.strokes import TrailSource
 from gdsim.draw.surface import (
@@ -64,15 +64,10 @@ def compose_image(
         ground: made by `make_ground` if None.
         metadata: the spec as text; goes into the PNG's text chunk ``gdsim``.
     """
-    image = QImage(*size, QImage.Format.Format_RGB32)
-    painter = QPainter(image)
-    paint_picture(painter, history, cursor, theme, size, selected, ground)
-    painter.end()
-    image.setText("Software", "gdsim")
-    image.setText("Title", title_of(history))
-    if metadata:
-        image.setText("gdsim", metadata)
-    return image
+    return page_image(
+        lambda painter: paint_picture(painter, history, cursor, theme, size, selected, ground),
+        size, title_of(history), metadata,
+    )  # fmt: skip
 
 
 def compose_svg(
@@ -85,21 +80,10 @@ def compose_svg(
     metadata: str = "",
 ) -> bytes:
     """The picture as SVG; `metadata` goes into its description. Arguments as `compose_image` has them."""
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator()
-    generator.setOutputDevice(buffer)
-    generator.setSize(QSize(*size))
-    generator.setViewBox(QRect(0, 0, *size))
-    generator.setResolution(96)
-    generator.setTitle(title_of(history))
-    generator.setDescription(metadata)
-    painter = QPainter(generator)
-    paint_picture(painter, history, cursor, theme, size, selected, ground)
-    painter.end()
-    buffer.close()
-    return bytes(data.data())
+    return page_svg(
+        lambda painter: paint_picture(painter, history, cursor, theme, size, selected, ground),
+        size, title_of(history), metadata,
+    )  # fmt: skip
 
 
 def hero_box(size: tuple[int, int]) -> QRectF:

@@ -21,6 +21,9 @@ NOW, SOON, LATER = range(3)
 class Compiler:
     """Runs jobs one after the other on its own thread, the most urgent first. A job of the same key is not repeated.
 
+    Attributes:
+        notice: what last went wrong, in words for a person, "" while nothing has.
+
     The thread starts with the first job and ends with the process: pending jobs are dropped, the running one is
     waited for (LLVM does not survive being torn down in mid-compile).
     """
@@ -31,6 +34,7 @@ class Compiler:
         self._known: dict[object, Future[Any]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self.notice = ""
 
     def submit(self, key: object, job: Callable[[], Result], priority: int = SOON) -> Future[Result]:
         """The future of the job; a job known under this key is only made more urgent, a failed one stays failed."""
@@ -58,6 +62,8 @@ class Compiler:
                 future.set_result(job())
             except BaseException as error:  # noqa: BLE001 - it is not swallowed: who asks for the result gets it
                 _LOG.error("a kernel could not be compiled", exc_info=error)
+                words = " ".join(str(error).split())[:120]
+                self.notice = f"A kernel could not be compiled, NumPy computes instead: {type(error).__name__}: {words}"
                 future.set_exception(error)
 
         return run

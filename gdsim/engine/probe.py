@@ -39,7 +39,8 @@ def triad(a, b, c, first, last):
 '''
 _CHAIN = 32
 _NUMBERS = 512  # of one piece of `chains`: they stay in the first-level cache
-_MATRIX = 2048
+_MATRIX = 768
+_PARTS = 32
 _LEAST_BYTES, _MOST_BYTES = 64 << 20, 1 << 30  # of one array of `triad`
 
 
@@ -59,6 +60,8 @@ class Limits:
 
 def limits(*, seconds: float = 0.5, matrix: int = _MATRIX, array_bytes: int = 0) -> Limits:
     """Measure both; takes a few times `seconds`.
+
+    Each is the best of many runs of a few milliseconds: what else the machine does leaves some of them alone.
 
     Args:
         matrix: rows of the matrices that NumPy multiplies.
@@ -85,7 +88,7 @@ def _chains(module: cache.Generated, seconds: float) -> float:
     from numba import types
 
     run = module.function("chains", types.void(types.float64[::1], types.int64))
-    pieces, rounds = 64 * grid.threads(), 50
+    pieces, rounds = 32 * grid.threads(), 50
 
     def worker() -> grid.Piece:
         x = np.ones(_NUMBERS)
@@ -102,19 +105,26 @@ def _product(n: int, seconds: float) -> float:
 
 
 def _triad(module: cache.Generated, size: int, seconds: float) -> float:
+    """Each run takes the next of _PARTS parts of the arrays, so that no cache holds what it needs."""
     from numba import types
 
     vector = types.float64[::1]
     run = module.function("triad", types.void(vector, vector, vector, types.int64, types.int64))
     a, b, c = (np.ones(size // 8) for _ in range(3))
-    share = max(1, len(a) // (8 * grid.threads()))
-    pieces = len(a) // share
+    share = max(1, len(a) // (_PARTS * 8 * grid.threads()))
+    pieces, part = 8 * grid.threads(), 0
 
-    def worker() -> grid.Piece:
-        return lambda first, last: run(a, b, c, first * share, last * share)
+    def work() -> None:
+        nonlocal part
+        begin = part * pieces * share
+        part = (part + 1) % _PARTS
 
-    taken = _best(lambda: grid.fill(pieces, worker, first=1, smallest=1), seconds)
-    return 24e-9 * share * pieces / taken
+        def worker() -> grid.Piece:
+            return lambda first, last: run(a, b, c, begin + first * share, begin + last * share)
+
+        grid.fill(pieces, worker, first=1, smallest=1)
+
+    return 24e-9 * share * pieces / _best(work, seconds)
 
 
 def _array_bytes() -> int:

@@ -29,10 +29,11 @@ def header(history: History) -> str:
     """The first line, without its end."""
     names = history.objective.coordinates
     columns = [*names, "loss", "grad_norm", *(f"d_{name}" for name in names), "lr", "evals"]
-    return ",".join(["racer", "step", *(_quoted(name) for name in columns), "status"])
+    return ",".join(["racer", "step", *(quoted(name) for name in columns), "status"])
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A name as a field of a CSV."""
     if any(character in text for character in ',"\r\n'):
         return '"' + text.replace('"', '""') + '"'
     return text
@@ -40,7 +41,7 @@ def _quoted(text: str) -> str:
 
 def _blocks(label: str, trace: Trace) -> Iterator[tuple[int, str]]:
     """Pieces of text, each of whole rows, with the number of rows in it."""
-    name = _quoted(label)
+    name = quoted(label)
     rows, size = trace.published, max(1, _BLOCK_NUMBERS // trace.width)
     end = trace.status.value
     for start in range(0, rows, size):

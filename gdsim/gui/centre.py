@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QPushButton,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -17,8 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from gdsim.draw.theme import SPACE, Theme
+from gdsim.gui.commands import BY_NAME
 from gdsim.gui.icons import icon
 from gdsim.gui.layout import Card
+from gdsim.gui.panels.swarm_strip import SwarmStrip
 from gdsim.gui.transport import Transport
 from gdsim.gui.views import HEROES, SIDES, View
 from gdsim.session.spec import RunSpec
@@ -27,14 +30,20 @@ MOST_TABS = 5
 
 
 class Centre(QWidget):
-    """Makes the views of the middle and shows one of them. `viewMade` lets the window connect a new one."""
+    """Makes the views of the middle and shows one of them. `viewMade` lets the window connect a new one, `viewClosed`
+    forget one; `mapWanted` asks for the dialog of maps."""
 
     viewMade = Signal(object)
+    viewClosed = Signal(object)
+    mapWanted = Signal()
     shownChanged = Signal()
 
-    def __init__(self, transport: Transport, parent: QWidget | None = None) -> None:
+    def __init__(self, transport: Transport, strip: SwarmStrip, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.transport = transport
+        self.strip = strip
+        self._strip_card = Card(strip, "Swarm")
+        self._strip_card.hide()
         self._dimension = 0
         self._theme: Theme | None = None
         self._heroes: dict[type[View], View] = {}
@@ -61,11 +70,22 @@ class Centre(QWidget):
         self._row.addWidget(self._plus)
         self._row.addStretch(1)
         self._row.addWidget(self.note)
+        self.map_button = QPushButton("Map…")
+        self.map_button.setProperty("role", "flat")
+        self.map_button.setToolTip(BY_NAME["map"].tooltip)
+        self.map_button.setAccessibleName("Map: swarm, basins, sweep")
+        self.map_button.clicked.connect(self.mapWanted)
+        self._row.addWidget(self.map_button)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addWidget(self._bar)
         box.addWidget(Card(self._stack, "Stage"), 1)
+        self._gap = QWidget()
+        self._gap.setFixedHeight(SPACE.gutter)
+        self._gap.hide()
+        box.addWidget(self._gap)
+        box.addWidget(self._strip_card)
         box.addSpacing(SPACE.gutter)
         box.addWidget(transport)
 
@@ -99,6 +119,11 @@ class Centre(QWidget):
         self.note.setText(f"{count} change{'s' if count > 1 else ''} in mid-run" if count else "")
         lines = [f"after step {c.after_step}: {c.name} of {spec.labels[c.racer]} is {c.value}" for c in spec.changes]
         self.note.setToolTip("\n".join(lines[:12]))
+
+    def show_strip(self, on: bool) -> None:
+        """The swarm's strip between the view and the transport."""
+        self._gap.setVisible(on)
+        self._strip_card.setVisible(on)
 
     def _make(self, kind: type[View]) -> View:
         view = kind()
@@ -158,10 +183,28 @@ class Centre(QWidget):
         views = [each for each, _ in self._tabs] + [view]
         self._show_tabs(views, len(views) - 1)
 
+    def bring(self, kind: type[View]) -> bool:
+        """Show the tab of this kind, made if there is none; False where there are five others already."""
+        for index, (view, _) in enumerate(self._tabs):
+            if type(view) is kind:
+                self.show_tab(index)
+                return True
+        if len(self._tabs) >= MOST_TABS or not kind.fits(self._dimension):
+            return False
+        self.add_tab(kind)
+        return True
+
+    def drop(self, kind: type[View]) -> None:
+        """Close the tab of this kind, if there is one."""
+        for view in [each for each in self._extra if type(each) is kind]:
+            self._close(view)
+
     def _close(self, view: View, *_: object) -> None:
         self._extra.remove(view)
-        self._show_tabs([each for each, _ in self._tabs if each is not view], 0)
+        shown, left = self.view, [each for each, _ in self._tabs if each is not view]
+        self._show_tabs(left, left.index(shown) if shown in left else 0)
         self._stack.removeWidget(view.widget)
+        self.viewClosed.emit(view)
         view.widget.deleteLater()
         view.deleteLater()
 
@@ -169,7 +212,9 @@ class Centre(QWidget):
         """Colours of the bar; the views get the scaled theme."""
         self._theme = view_theme
         self._plus.setIcon(icon("mdi6.plus", theme))
+        self.map_button.setIcon(icon("mdi6.map-search-outline", theme))
         self.transport.show_theme(theme)
+        self.strip.show_theme(theme, view_theme)
         for view in (*self._heroes.values(), *self._extra):
             view.theme(view_theme)
 
@@ -177,6 +222,7 @@ class Centre(QWidget):
         """Height of the tabs and of the transport."""
         self._bar.setFixedHeight(tabs)
         self.transport.show_compact(small)
+        self.strip.show_compact(small)
 
     def shown(self) -> list[View]:
         """The views whose widgets are on screen."""

@@ -84,7 +84,11 @@ COMMANDS: tuple[Command, ...] = (
     _command("to_end", "To the End", "Run", "Show the last step", "End", icon="mdi6.skip-forward"),
     _command("faster", "Faster", "Run", "Play faster", "+", "=", line=True),
     _command("slower", "Slower", "Run", "Play slower", "-"),
-    _command("stop", "Stop Computing", "Run", "Stop a long run; the steps so far stay", "Esc"),
+    _command("stop", "Stop Computing", "Run", "Stop a long run or a map; what is known so far stays", "Esc"),
+    _command("map", "Map…", "Run", "Swarm, basins of attraction, or a sweep over settings", "M",
+             icon="mdi6.map-search-outline", line=True),
+    _command("swarm", "Swarm", "Run", "Many starts of the focused racer's rule, and where they end", "S", check=True,
+             icon="mdi6.scatter-plot-outline"),
     _command("from_here_on", "From Here On", "Run", "Edits of a racer hold from this step on; the path before it stays",
              "Ctrl+H", check=True, icon="mdi6.source-branch", line=True),
     _command("compare", "Compare with Before", "Run", "Show the run before the last edit as a ghost", "Ctrl+B",
@@ -117,6 +121,8 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Wheel", "zoom about the pointer"),
     ("Click a path", "give that racer the focus"),
     ("Drag in the loss plot", "move through the steps"),
+    ("Click a basin map", "start there"),
+    ("Click a cell of a sweep", "take its settings (Shift: as one more racer)"),
     ("Arrow keys on the map", "nudge the start"),
 )
 """What the mouse does, for the page under F1."""

@@ -36,8 +36,10 @@ from gdsim.errors import GdsimError
 from gdsim.gui import edits
 from gdsim.gui.clock import PlaybackClock
 from gdsim.gui.intents import Intents
+from gdsim.gui.maps import MapRequests
 from gdsim.gui.requests import Requests
 from gdsim.gui.state import FASTEST, SLOWEST, AppState, Curve, EngineState, Surface, Verdict
+from gdsim.gui.swarms import SwarmRequests
 from gdsim.gui.undo import Entry, UndoStack
 from gdsim.gui.worker import STEP, Published, Worker
 from gdsim.session.spec import Problem, RunSpec
@@ -94,6 +96,9 @@ class Controller(Intents):
         self._was_busy = False
         self._started = False
         self.requests = Requests(self)
+        self.swarm = SwarmRequests(self)
+        self.maps = MapRequests(self)
+        self.maps.changed.connect(self._stain)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK)
@@ -117,7 +122,8 @@ class Controller(Intents):
     @property
     def busy(self) -> bool:
         """Whether the engine works, or results wait to be shown."""
-        return self.worker.busy or self._dirty or self.requests.waiting or self._unseen()
+        waiting = self.requests.waiting or self.swarm.waiting or self.maps.waiting
+        return self.worker.busy or self._dirty or waiting or self._unseen()
 
     def ask(
         self,
@@ -239,8 +245,9 @@ class Controller(Intents):
         self._set(speed=speed if math.isinf(speed) else min(max(speed, SLOWEST), FASTEST))
 
     def stop_run(self) -> None:
-        """Stop a long computation; the rows so far stay."""
+        """Stop a long computation, a map too; what is known so far stays."""
         self.worker.cancel_run()
+        self.maps.stop()
 
     @property
     def ghost(self) -> Any:
@@ -260,6 +267,8 @@ class Controller(Intents):
         self._dirty = True
         if self._started:
             self.requests.update(names)
+            self.swarm.update(names)
+            self.maps.update(names)
         self.stateChanged.emit(state, names)
 
     def _become(self, spec: RunSpec, **also: Any) -> None:
@@ -325,6 +334,8 @@ class Controller(Intents):
         if self.state.playing:
             self._play_on()
         self.requests.tick()
+        self.swarm.tick()
+        self.maps.tick()
         self._show_engine()
         awaited = self._awaits_run()
         self._timer.setInterval(_QUICK if awaited else TICK)
@@ -335,6 +346,9 @@ class Controller(Intents):
         if self._was_busy and not busy:
             self.settled.emit()
         self._was_busy = busy
+
+    def _stain(self) -> None:
+        self._dirty = True
 
     def _awaits_run(self) -> bool:
         """Whether the run that was asked for last may be there in a moment."""
@@ -355,7 +369,7 @@ class Controller(Intents):
         self._seen = _mark_of(now)
         self.history, self.runner = now.history, now.runner
         self.revision += fresh
-        length = max(0, now.history.length - 1)
+        length = max(0, now.history.length - 1, self.swarm.length)
         cursor = length if self._follow_end else self.state.cursor
         # a path that is still growing will reach the cursor; one that ended short of it pulls the cursor in
         if now.finished:
@@ -364,6 +378,13 @@ class Controller(Intents):
         self._set(length=length, cursor=cursor)
         self.requests.rows_came(fresh)
         self.published.emit(now.history)
+
+    def lengthen(self) -> None:
+        """The swarm goes on for longer than the run, or does so no more: the last step that can be shown follows."""
+        if self.history is not None:
+            length = max(0, self.history.length - 1, self.swarm.length)
+            cursor = length if self._follow_end and not self.state.playing else min(self.state.cursor, length)
+            self._set(length=length, cursor=cursor)
 
     def _unseen(self) -> bool:
         """Whether the worker has published what has not been shown."""
@@ -383,6 +404,8 @@ class Controller(Intents):
     def _show_engine(self) -> None:
         state = self.requests.engine_state(self.worker, self.history)
         if state != self.engine:
+            if state.trouble and state.trouble != self.engine.trouble:
+                self.noticed.emit(state.trouble)
             self.engine = state
             self.engineChanged.emit(state)
 

@@ -17,9 +17,11 @@ from gdsim.gui.clock import position_of, speed_of
 from gdsim.gui.exports import Exports
 from gdsim.gui.gallery import Gallery
 from gdsim.gui.help import AboutPage, DoctorPage, ShortcutsPage
+from gdsim.gui.panels.map_dialog import MapDialog
 from gdsim.gui.recovery import last_run_file
 from gdsim.gui.state import AppState, ThemeChoice
 from gdsim.gui.theme import is_dark, theme_of
+from gdsim.gui.views import MAPS
 
 if TYPE_CHECKING:
     from gdsim.gui.window import MainWindow
@@ -70,6 +72,8 @@ class Deeds:
             "faster": partial(self._change_speed, _NOTCH),
             "slower": partial(self._change_speed, -_NOTCH),
             "stop": controller.stop_run,
+            "map": self.open_map,
+            "swarm": lambda on: controller.set_swarm(on=on),
             "from_here_on": controller.set_from_here_on,
             "compare": controller.set_compare,
             "teach": lambda on: controller.set_appearance(teach=on),
@@ -99,6 +103,7 @@ class Deeds:
             menus["play"].setText(f"{'Pause' if state.playing else 'Play'}\tSpace")
         for name in ("from_here_on", "compare", "teach"):
             menus.show_check(name, getattr(state, name))
+        menus.show_check("swarm", state.swarm.on)
         menus.show_check(f"theme_{state.theme}", True)
         menus.show_check("show_left", self.left_wanted)
         menus.show_check("show_right", self.right_wanted)
@@ -148,6 +153,28 @@ class Deeds:
         self._controller.set_appearance(teach=False)
         self._window.arrange(again=True)
         self._window.problem.focus_formula()
+
+    # -- maps
+
+    def open_map(self) -> None:
+        """Ask for a swarm, a basin map or a sweep."""
+        self._ask_map("")
+
+    def open_sweep(self) -> None:
+        """The same, at the page of sweeps."""
+        self._ask_map("sweep")
+
+    def _ask_map(self, kind: str) -> None:
+        dialog = MapDialog(self._controller, self._window)
+        if kind:
+            dialog.choose(kind)
+        dialog.accepted.connect(lambda: self._show_map(dialog.kind))
+        dialog.open()
+
+    def _show_map(self, kind: str) -> None:
+        for view in MAPS:
+            if view.map_kind == kind:
+                self._window.centre.bring(view)
 
     # -- small things
 

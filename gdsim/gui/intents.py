@@ -5,13 +5,15 @@ They hold no state of their own; `gdsim.gui.controller` has the roots, and docum
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from gdsim.gui import edits
 from gdsim.gui.requests import Requests
-from gdsim.gui.state import AppState, Proposal, Viewport
+from gdsim.gui.state import AppState, BasinChoice, Proposal, SweepChoice, Viewport
 from gdsim.session.spec import Hyper, Racer, RunSpec
 
 MOST_RACERS = 8
@@ -109,6 +111,38 @@ class Intents(QObject):
     def set_axes(self, axes: tuple[int, int]) -> None:
         """The pair of coordinates shown of an n-D function."""
         self._set(axes=(int(axes[0]), int(axes[1])))
+
+    def set_swarm(self, **fields: Any) -> None:
+        """Fields of the SwarmChoice: on, count, grid, box."""
+        self._set(swarm=replace(self.state.swarm, **fields))
+
+    def set_basins(self, choice: BasinChoice | None) -> None:
+        """The basin map in its tab; None: the tab has gone."""
+        self._set(basins=choice)
+
+    def set_sweep(self, choice: SweepChoice | None) -> None:
+        """The sweep in its tab; None: the tab has gone."""
+        self._set(sweep=choice)
+
+    def close_map(self, kind: str) -> None:
+        """The tab of a map ("basins" or "sweep") has gone."""
+        self._set(**{kind: None})
+
+    def take_settings(self, racer: int, settings: Mapping[str, Hyper], new: bool = False) -> None:
+        """A racer takes settings, all at once; `new`: a copy of it does, as one more racer."""
+        told = ", ".join(f"{name} {each:.3g}" if isinstance(each, float) else name for name, each in settings.items())
+        spec = self.state.spec
+        if new:
+            made = spec.racers[racer]
+            for name, value in settings.items():
+                made = made.with_setting(name, value)
+            self.add_racer(made, racer + 1)
+            return
+        label = spec.labels[racer]
+        for name, value in settings.items():
+            spec = edits.with_setting(spec, racer, name, value)
+        self.set_spec(spec, f"give {label} {told}")
+        self.finish_edit()
 
     def set_stage(self, stage: int) -> None:
         """Which stage of the update is shown, beside the map and on it."""

@@ -25,7 +25,7 @@ def engine_for(spec: RunSpec) -> Any:
     from gdsim.engine.select import backend
     from gdsim.session.resolve import objective_of
 
-    return objective_of(spec), backend("auto" if spec.backend == "cuda" else spec.backend)
+    return objective_of(spec), backend(spec.backend)
 
 
 def home_viewport(spec: RunSpec, axes: tuple[int, int], width: int, height: int) -> Viewport:

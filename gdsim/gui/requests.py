@@ -8,6 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from gdsim.engine.compiler import COMPILER
 from gdsim.gui import edits, pictures
 from gdsim.gui.state import Curve, EngineState, Surface, Verdict
 from gdsim.gui.worker import PREVIEW, STEP, Worker
@@ -200,6 +201,7 @@ class Requests:
         published = worker.published
         running = published is not None and not published.finished
         if history is None:
-            return EngineState(busy=worker.busy)
+            return EngineState(busy=worker.busy, trouble=COMPILER.notice)
         names = sorted({trace.backend for trace in history.traces if trace.backend}) or [history.backend.name]
-        return EngineState(running, ", ".join(names), history.backend.reason)
+        notes = dict.fromkeys(trace.note for trace in history.traces if trace.note)
+        return EngineState(running, ", ".join(names), history.backend.reason or "; ".join(notes), COMPILER.notice)

@@ -13,10 +13,13 @@ from gdsim.draw.application import png_bytes
 from gdsim.draw.mathtext import math_setter
 from gdsim.errors import ExportError
 from gdsim.gui.app import application, make_window
+from gdsim.gui.panels.map_dialog import MapDialog
 from gdsim.gui.window import MainWindow
 from gdsim.session.atomic import replacing
 from gdsim.session.opening import opening_spec
 from gdsim.session.spec import RunSpec
+
+Shown = Literal["map", "swarm", "basins", "sweep"]
 
 _PATIENCE = 60_000
 _QUIET = 3
@@ -31,6 +34,7 @@ def screenshot(
     step: int | None = None,
     selected: int = 0,
     teach: bool = False,
+    view: Shown = "map",
 ) -> None:
     """Draw the main window into `path` (PNG), atomically.
 
@@ -38,6 +42,7 @@ def screenshot(
         spec: the run; the opening race when None.
         size: of the window, pixels.
         step: the step shown, the last one when None.
+        view: "map", or what the Map… dialog makes of the selected racer, as it proposes it.
 
     Raises:
         GdsimError: the run cannot be made.
@@ -46,7 +51,7 @@ def screenshot(
     app = application()
     window = make_window(app, spec or opening_spec(), theme=theme)
     try:
-        image = picture_of(app, window, size, step, selected, teach)
+        image = picture_of(app, window, size, step, selected, teach, view)
     finally:
         window.controller.stop()
         window.close()
@@ -62,6 +67,7 @@ def picture_of(
     step: int | None = None,
     selected: int = 0,
     teach: bool = False,
+    view: Shown = "map",
 ) -> QImage:
     """Show `window` at `size` and grab it once everything has been computed and drawn."""
     controller = window.controller
@@ -79,6 +85,13 @@ def picture_of(
     if step is not None:
         controller.set_cursor(step)
     wait_until_settled(window)
+    if view != "map":
+        dialog = MapDialog(controller, window)
+        dialog.choose(view)
+        dialog.accept()
+        wait_until_settled(window)
+    if troubles:
+        raise ExportError(troubles[0], where="screenshot")
     return window.grab().toImage()
 
 

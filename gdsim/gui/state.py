@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gdsim.analysis.axes import SweepAxis
 from gdsim.session.spec import RunSpec
 
 ThemeChoice = Literal["system", "light", "dark"]
@@ -36,6 +37,7 @@ class Viewport:
         x, y: (low, high) in the units of the coordinates `axes`; `y` is the range of values for a 1-D function.
         width, height: device pixels of the picture, at least 1.
         axes: which coordinates lie along x and y; (0, 0) for a function of one variable.
+        ratio: device pixels per pixel.
     """
 
     x: tuple[float, float]
@@ -43,6 +45,7 @@ class Viewport:
     width: int = 752
     height: int = 672
     axes: tuple[int, int] = (0, 1)
+    ratio: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +118,59 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class EngineState:
     """What the engine is doing: `busy` while a run or picture is being made; `backend` that really runs, and `reason`
-    why the others do not (may be empty)."""
+    why the others do not (may be empty); `trouble` is what a person must be told, such as a kernel that failed."""
 
     busy: bool = False
     backend: str = ""
     reason: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SwarmChoice:
+    """A cloud of starts of the focused racer's rule.
+
+    Attributes:
+        on: whether it is there.
+        count: how many starts, 100 to a million.
+        grid: on a grid instead of drawn evenly.
+        box: intervals along the axes shown that starts come from; empty: the domain.
+    """
+
+    on: bool = False
+    count: int = 2000
+    grid: bool = False
+    box: tuple[tuple[float, float], ...] = ()
+
+
+FEWEST, MOST = 100, 1_000_000
+"""Starts of a swarm."""
+
+RESOLUTIONS = (128, 256, 512, 1024)
+"""Pixels along the longer side of a basin map."""
+
+
+@dataclass(frozen=True, slots=True)
+class BasinChoice:
+    """A basin map of racer number `racer`, `resolution` pixels along its longer side."""
+
+    racer: int
+    resolution: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class SweepChoice:
+    """A sweep of racer number `racer` over one setting or two.
+
+    Attributes:
+        x, y: `analysis.axes.SweepAxis`; y None: curves over x alone.
+        measure: what the map shows, "loss" or "steps".
+    """
+
+    racer: int
+    x: SweepAxis
+    y: SweepAxis | None = None
+    measure: Literal["loss", "steps"] = "loss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +194,8 @@ class AppState:
         undo_name, redo_name: what undo and redo would do, "" when nothing.
         stage: which stage of the focused racer's update is shown; the last one when out of range.
         opening: still the untouched opening run (discovery chips are offered).
+        swarm: the cloud over the map.
+        basins, sweep: what the tabs of these names show; None where there is no such tab.
     """
 
     spec: RunSpec
@@ -164,6 +217,9 @@ class AppState:
     redo_name: str = ""
     opening: bool = False
     stage: int = -1
+    swarm: SwarmChoice = SwarmChoice()
+    basins: BasinChoice | None = None
+    sweep: SweepChoice | None = None
 
     @property
     def scale(self) -> float:

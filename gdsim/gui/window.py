@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from gdsim.gui.centre import Centre
+from gdsim.gui.centre import MOST_TABS, Centre
 from gdsim.gui.controller import Controller
 from gdsim.gui.deeds import Deeds
 from gdsim.gui.files import Files
@@ -20,13 +20,14 @@ from gdsim.gui.menus import Actions
 from gdsim.gui.notice import NoticeBar
 from gdsim.gui.panels.problem import ProblemPanel
 from gdsim.gui.panels.racers import RacersPanel
+from gdsim.gui.panels.swarm_strip import SwarmStrip
 from gdsim.gui.settings import Settings
 from gdsim.gui.sides import Sides
 from gdsim.gui.state import AppState
 from gdsim.gui.theme import Appearance, is_dark, theme_of, view_theme_of
 from gdsim.gui.transport import Transport
 from gdsim.gui.verdict import VerdictStrip
-from gdsim.gui.views import Scene, View
+from gdsim.gui.views import MAPS, Scene, View
 from gdsim.session.documents import SUFFIX
 
 FIRST_SIZE = QSize(1440, 900)
@@ -54,7 +55,7 @@ class MainWindow(QMainWindow):
         self.problem = ProblemPanel(controller)
         self.racers = RacersPanel(controller)
         self.transport = Transport(controller)
-        self.centre = Centre(self.transport)
+        self.centre = Centre(self.transport, SwarmStrip(controller))
         self.centre.viewMade.connect(self._connect_view)
         self.centre.make_heroes()
         self.centre.show_dimension(controller.state.spec.problem.dimension)
@@ -113,6 +114,8 @@ class MainWindow(QMainWindow):
         self.verdict.discovered.connect(lambda count: self._keep(discovered=count))
         self.files.used.connect(self._used)
         self.centre.shownChanged.connect(self._show_scene)
+        self.centre.mapWanted.connect(self.deeds.open_map)
+        self.centre.viewClosed.connect(self._view_closed)
         self.sides.shownChanged.connect(self._show_scene)
         for view in self.sides.views:
             self._connect_view(view)
@@ -127,6 +130,15 @@ class MainWindow(QMainWindow):
         view.axesRequested.connect(controller.set_axes)
         view.coloursRequested.connect(controller.refit_colours)
         view.stageRequested.connect(controller.set_stage)
+        view.basinsRequested.connect(controller.set_basins)
+        view.sweepRequested.connect(controller.set_sweep)
+        view.mapViewRequested.connect(controller.maps.look_at)
+        view.stopRequested.connect(controller.maps.stop)
+        view.againRequested.connect(controller.maps.again)
+        view.settingsRequested.connect(controller.take_settings)
+        view.dialogRequested.connect(lambda: self.deeds.open_sweep())
+        view.closeRequested.connect(lambda: self.centre.drop(type(view)))
+        view.swarmRequested.connect(lambda on: controller.set_swarm(on=on))
 
     # -- showing
 
@@ -155,10 +167,14 @@ class MainWindow(QMainWindow):
             stages=c.stages if c.requests.legible else (),
             stage=c.state.stage,
             pulse=c.pulse,
+            cloud=c.swarm.cloud,
+            basins=c.maps["basins"],
+            sweep=c.maps["sweep"],
         )
 
     def _show_scene(self) -> None:
         scene = self.scene()
+        self.controller.maps.see(frozenset(view.map_kind for view in self.centre.shown()))
         for view in (*self.centre.shown(), *self.sides.shown()):
             view.show(scene)
 
@@ -168,9 +184,26 @@ class MainWindow(QMainWindow):
         if "spec" in names:
             self.centre.show_dimension(state.spec.problem.dimension)
             self.centre.show_changes(state.spec)
+        for view in MAPS:
+            if view.map_kind in names:
+                self._show_map(view, getattr(state, view.map_kind) is not None)
+        if "swarm" in names:
+            self.centre.show_strip(state.swarm.on)
         if names & {"path", "modified", "spec"}:
             self._set_title(state)
         self.deeds.show_state(state, names)
+
+    def _show_map(self, kind: type[View], there: bool) -> None:
+        """A map's tab comes with its choice, and goes with it."""
+        if not there:
+            self.centre.drop(kind)
+        elif not self.centre.bring(kind):
+            self.controller.close_map(kind.map_kind)
+            self.controller.failed.emit(f"{MOST_TABS} tabs are the most. Close one of them first")
+
+    def _view_closed(self, view: View) -> None:
+        if view.map_kind:
+            self.controller.close_map(view.map_kind)
 
     def _set_title(self, state: AppState) -> None:
         problem = state.spec.problem

@@ -6,6 +6,9 @@ Two kinds of work:
 - a job: `ask(lane, work, done)`; the newest request of a lane wins: an older one that waits is dropped, one that
   is under way finds its `cancel` event set and may raise `Cancelled` or return early; its result is not delivered.
 
+A job of priority LONG (a map of a million pixels) takes its breath whenever it asks its `cancel` whether to go on, as
+kernels do every few milliseconds: what waits meanwhile is done then and there, in the same thread, and it goes on.
+
 Results cross to the GUI by plain attributes. Nothing is emitted from this thread: the GUI calls `pull()` from a timer
 (a burst of queued signals would block it for seconds) and gets what is new since the last pull, newest only.
 """
@@ -28,8 +31,13 @@ SLICE = 0.010
 PATIENCE = 0.030
 """A new run is not shown before it reached the cursor, ended, or ran this long: the path must not flicker."""
 
-PREVIEW, STEP, TEXT, THUMBNAIL = range(4)
-"""Priorities of jobs; PREVIEW and STEP come before the run goes on, THUMBNAIL only takes turns with it."""
+PREVIEW, STEP, TEXT, THUMBNAIL, LONG = range(5)
+"""Priorities of jobs; PREVIEW and STEP come before the run goes on, THUMBNAIL only takes turns with it. LONG ones are
+done when nothing else waits, one at a time, and let all others in between."""
+_APART = 0.008
+"""Seconds between two breaths of a long job: it must get on, too."""
+_TURNS = 16
+"""Things done in one breath at most."""
 
 
 class Runs(Protocol):
@@ -63,6 +71,22 @@ class _Job:
     cancel: threading.Event
 
 
+class Breath(threading.Event):
+    """The cancel flag of a long job: whenever the engine thread looks at it, what waits has its turn first."""
+
+    def __init__(self, thread: threading.Thread, breathe: Callable[[], None]) -> None:
+        super().__init__()
+        self._thread, self._breathe = thread, breathe
+        self._last = time.perf_counter()
+
+    def is_set(self) -> bool:
+        """Whether to stop. Other threads of the same job may ask as well: they are told, and do nothing else."""
+        if threading.get_ident() == self._thread.ident and time.perf_counter() - self._last > _APART:
+            self._breathe()
+            self._last = time.perf_counter()
+        return super().is_set()
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """The run as the GUI may read it: rows up to each trace's published mark are complete."""
@@ -80,6 +104,10 @@ class Worker:
         self._lock = threading.Condition()
         self._jobs: dict[str, _Job] = {}
         self._current: _Job | None = None
+        self._long: _Job | None = None
+        self._runner: Runs | None = None
+        self._runner_number = 0
+        self._turn = False
         self._outcomes: dict[str, Outcome] = {}
         self._make: Callable[[], Runs] | None = None
         self._run_failed: Callable[[Exception], None] | None = None
@@ -103,8 +131,9 @@ class Worker:
         with self._lock:
             self._stopping = True
             self._run_cancel.set()
-            if self._current:
-                self._current.cancel.set()
+            for job in (self._current, self._long):
+                if job is not None:
+                    job.cancel.set()
             self._jobs.clear()
             self._lock.notify()
         if self._thread.is_alive():
@@ -142,10 +171,10 @@ class Worker:
         """
         with self._lock:
             self._order += 1
-            self._jobs[lane] = _Job(lane, priority, self._order, work, done, failed, threading.Event())
+            cancel = Breath(self._thread, self._breathe) if priority == LONG else threading.Event()
+            self._jobs[lane] = _Job(lane, priority, self._order, work, done, failed, cancel)
             self._outcomes.pop(lane, None)
-            if self._current is not None and self._current.lane == lane:
-                self._current.cancel.set()
+            self._stop_job(lane)
             self._lock.notify()
 
     def drop(self, lane: str) -> None:
@@ -153,8 +182,12 @@ class Worker:
         with self._lock:
             self._jobs.pop(lane, None)
             self._outcomes.pop(lane, None)
-            if self._current is not None and self._current.lane == lane:
-                self._current.cancel.set()
+            self._stop_job(lane)
+
+    def _stop_job(self, lane: str) -> None:
+        for job in (self._current, self._long):
+            if job is not None and job.lane == lane:
+                job.cancel.set()
 
     def pull(self) -> list[Outcome]:
         """The outcomes since the last pull, to be delivered by the caller in the GUI thread."""
@@ -167,45 +200,62 @@ class Worker:
     def busy(self) -> bool:
         """Whether anything waits, is under way, or has not been pulled."""
         with self._lock:
-            return bool(self._jobs or self._current or self._make or self._running or self._outcomes)
+            work = self._jobs or self._current or self._long or self._make
+            return bool(work or self._running or self._outcomes)
 
     # -- the engine thread
 
     def _loop(self) -> None:
-        runner: Runs | None = None
-        number = 0
-        turn = False
         while True:
             with self._lock:
-                while not (self._stopping or self._jobs or self._make or runner):
+                while not (self._stopping or self._jobs or self._make or self._runner):
                     self._lock.wait()
                 if self._stopping:
                     return
-                make, failed, goal, cancel = self._make, self._run_failed, self._goal, self._run_cancel
-                if make is not None:
-                    self._make, number, self._running = None, self._number, True
-                    job = None
-                else:
-                    job = self._next_job(running=runner is not None, turn=turn)
-                self._current = job
-            if make is not None and failed is not None:
-                runner = self._begin(make, failed, goal, number, cancel)
-            elif job is not None:
-                turn = False
-                self._do(job)
-            elif runner is not None:
-                turn = True
-                runner = self._continue(runner, number, cancel)
+            self._take_turn()
 
-    def _next_job(self, running: bool, turn: bool) -> _Job | None:
-        if not self._jobs:
+    def _take_turn(self) -> bool:
+        """Do one thing of those that wait; whether there was any."""
+        with self._lock:
+            make, failed, goal, cancel = self._make, self._run_failed, self._goal, self._run_cancel
+            job = None
+            if make is not None:
+                self._make, self._runner_number, self._running = None, self._number, True
+            elif not self._stopping:
+                job = self._next_job(running=self._runner is not None)
+            if job is not None and job.priority == LONG:
+                self._long = job
+            else:
+                self._current = job
+        if make is not None and failed is not None:
+            self._runner = self._begin(make, failed, goal, self._runner_number, cancel)
+        elif job is not None:
+            self._turn = False
+            self._do(job)
+        elif self._runner is not None:
+            self._turn = True
+            self._runner = self._continue(self._runner, self._runner_number, cancel)
+        else:
+            return False
+        return True
+
+    def _breathe(self) -> None:
+        """In the middle of a long job: previews until there are none, and one slice of the run."""
+        for _ in range(_TURNS):
+            if self._stopping or not self._take_turn() or self._turn:
+                return
+
+    def _next_job(self, running: bool) -> _Job | None:
+        waiting = [job for job in self._jobs.values() if self._long is None or job.priority < LONG]
+        if not waiting:
             return None
-        job = min(self._jobs.values(), key=lambda each: (each.priority, each.order))
-        if running and not turn and job.priority >= TEXT:
+        job = min(waiting, key=lambda each: (each.priority, each.order))
+        if running and not self._turn and job.priority >= TEXT:
             return None
         return self._jobs.pop(job.lane)
 
     def _do(self, job: _Job) -> None:
+        long = job.priority == LONG
         try:
             outcome = Outcome(job.lane, job.done, job.failed, result=job.work(job.cancel))
         except Cancelled:
@@ -215,8 +265,11 @@ class Worker:
                 log.exception("the job %r failed", job.lane)
             outcome = Outcome(job.lane, job.done, job.failed, error=error)
         with self._lock:
-            self._current = None
-            if outcome is not None and not job.cancel.is_set():
+            if long:
+                self._long = None
+            else:
+                self._current = None
+            if outcome is not None and not threading.Event.is_set(job.cancel):
                 self._outcomes[job.lane] = outcome
 
     def _begin(

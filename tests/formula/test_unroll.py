@@ -46,7 +46,7 @@ def odd_places(n: int) -> Graph:
 
 @pytest.mark.parametrize(
     ("make", "n"),
-    [(triangular, 1), (triangular, 2), (triangular, 5), (chained_rosenbrock, 2), (chained_rosenbrock, 5), (odd_places, 5)],
+    [*((triangular, n) for n in (1, 2, 5)), *((chained_rosenbrock, n) for n in (2, 5)), (odd_places, 5)],
 )
 def test_the_same_numbers_as_with_loops(make, n: int) -> None:
     graph = value_gradient(make(n))

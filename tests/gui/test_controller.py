@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gdsim.engine import kernels
+from gdsim.engine.compiler import COMPILER
 from gdsim.gui.controller import Controller
 from gdsim.gui.state import AppState, Proposal, Viewport
+from gdsim.session.make import spec_for
 from gdsim.session.opening import opening_spec
 
 LONG = 10_000
@@ -234,3 +237,21 @@ def test_a_long_run_can_be_stopped(running: Controller, qtbot: QtBot, settle: Wa
     qtbot.waitUntil(lambda: running.worker.published.finished, timeout=LONG)
     assert running.history.length < 2_000_000
     settle(running)
+
+
+def test_a_kernel_that_fails_is_told(running: Controller, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run goes on in NumPy; the notice says so, and so does what is said of the engine."""
+
+    def broken(*_: object) -> str:
+        raise RuntimeError("no code today")
+
+    monkeypatch.setattr(COMPILER, "notice", "")
+    monkeypatch.setattr(kernels, "rule_text", broken)
+    told: list[str] = []
+    running.noticed.connect(told.append)
+    running.set_spec(spec_for(formula="x^2 + 3y^2", racers=["custom"], rules=["step = -lr*g*0.123"], steps=20), "other")
+    qtbot.waitUntil(lambda: running.engine.backend == "numpy" and bool(told), timeout=LONG)
+    assert "no code today" in told[-1]
+    assert "NumPy" in told[-1]
+    assert running.history.traces[0].published == 21
+    assert "compiling failed" in running.engine.reason

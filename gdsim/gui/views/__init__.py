@@ -1,9 +1,11 @@
 """What the centre and the right column show. A view is one file here and one line in the lists below."""
 
+from gdsim.gui.views.basins import BasinsView
 from gdsim.gui.views.contour import ContourView
 from gdsim.gui.views.curve import CurveView
 from gdsim.gui.views.loss import LossView
 from gdsim.gui.views.step import StepView
+from gdsim.gui.views.sweep import SweepView
 from gdsim.gui.views.view import Scene, View
 
 HEROES: tuple[type[View], ...] = (ContourView, CurveView)
@@ -12,4 +14,19 @@ HEROES: tuple[type[View], ...] = (ContourView, CurveView)
 SIDES: tuple[type[View], ...] = (LossView, StepView)
 """Views for the right column, from the top."""
 
-__all__ = ["HEROES", "SIDES", "ContourView", "CurveView", "LossView", "Scene", "StepView", "View"]
+MAPS: tuple[type[View], ...] = (BasinsView, SweepView)
+"""Results of the Map… dialog, each in a tab of its own."""
+
+__all__ = [
+    "HEROES",
+    "MAPS",
+    "SIDES",
+    "BasinsView",
+    "ContourView",
+    "CurveView",
+    "LossView",
+    "Scene",
+    "StepView",
+    "SweepView",
+    "View",
+]

@@ -36,6 +36,7 @@ class ContourView(View):
         self.eye = EyeButton(canvas)
         for name, words, help_text, on in SHOWN:
             self.eye.add_option(name, words, help_text, on)
+        self.eye.add_option("swarm", "Swarm", "Many starts of the focused racer's rule, and where they end", False)
         self.eye.add_line()
         self.eye.add_command("Home view", "H", self.home, "Show the whole domain")
         self.eye.add_command("Fit to trails", "F", self.fit, "Show what the racers have crossed")
@@ -89,6 +90,7 @@ class ContourView(View):
             self._pulse = scene.pulse
             canvas.pulse()
         self._show_slice(scene)
+        self.eye.set_on("swarm", scene.state.swarm.on)
         canvas.update()
 
     def _take(self, surface: Surface) -> None:
@@ -135,6 +137,9 @@ class ContourView(View):
             self.viewportRequested.emit(self.canvas.viewport(self.canvas.axes))
 
     def _option(self, name: str, on: bool) -> None:
+        if name == "swarm":
+            self.swarmRequested.emit(on)
+            return
         canvas = self.canvas
         canvas.shown[name] = on
         if name == "aspect":

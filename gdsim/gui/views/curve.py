@@ -142,6 +142,7 @@ class CurveView(View):
         self.eye = EyeButton(canvas)
         for name, words, help_text, on in _SHOWN:
             self.eye.add_option(name, words, help_text, on)
+        self.eye.add_option("swarm", "Swarm", "Many starts of the focused racer's rule, and where they end", False)
         self.eye.add_line()
         self.eye.add_command("Home view", "H", self.home, "Show the whole domain")
         self.eye.add_command("Fit to balls", "F", self.fit, "Show what the racers have crossed")
@@ -188,6 +189,7 @@ class CurveView(View):
         if scene.pulse != self._pulse:
             self._pulse = scene.pulse
             canvas.pulse()
+        self.eye.set_on("swarm", scene.state.swarm.on)
         canvas.update()
 
     def theme(self, theme: Theme) -> None:
@@ -202,6 +204,9 @@ class CurveView(View):
             self.viewportRequested.emit(self.canvas.viewport((0, 0)))
 
     def _option(self, name: str, on: bool) -> None:
+        if name == "swarm":
+            self.swarmRequested.emit(on)
+            return
         self.canvas.shown[name] = on
         self.canvas.renew_ground()
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import (
+    QImage,
     QPainter,
     QPaintEvent,
     QPixmap,
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gdsim.draw.frame import Frame, home_frame
 from gdsim.draw.markers import paint_focus, paint_ring
+from gdsim.draw.surface import paint_image
+from gdsim.draw.swarm import swarm_image
 from gdsim.draw.theme import MARK
 from gdsim.draw.trail_layer import TrailLayer
 from gdsim.draw.trails import (
@@ -28,6 +31,7 @@ from gdsim.draw.trails import (
     paint_heads,
     paint_recent,
 )
+from gdsim.gui.cloud import Cloud
 from gdsim.gui.state import Viewport
 from gdsim.gui.views.hand import HandCanvas
 from gdsim.gui.views.view import Scene
@@ -48,6 +52,8 @@ class PlaneCanvas(HandCanvas):
         self._ghost = QPixmap()
         self._ghost_key: object = None
         self._trails = TrailLayer()
+        self._cloud: Cloud | None = None
+        self._cloud_image = QImage()
         self._generation = 0
         self._pulse_timer = QTimer(self, interval=16)
         self._pulse_timer.timeout.connect(self._beat)
@@ -65,6 +71,16 @@ class PlaneCanvas(HandCanvas):
     def paint_ground(self, painter: QPainter) -> None:
         """Paints everything below the trails; the result is kept until `renew_ground`."""
         raise NotImplementedError
+
+    def paint_under(self, painter: QPainter) -> None:
+        """Paints what lives below the trails: the swarm, stretched until a picture of the present frame comes."""
+        cloud = self.scene.cloud if self.scene is not None else None
+        if cloud is None:
+            self._cloud, self._cloud_image = None, QImage()
+            return
+        if cloud is not self._cloud:
+            self._cloud, self._cloud_image = cloud, swarm_image(cloud.picture)
+        paint_image(painter, self.frame, self._cloud_image, cloud.picture.x, cloud.picture.y)
 
     def paint_over(self, painter: QPainter) -> None:
         """Paints what belongs over the heads, or a short step would be hidden by its own: arrows, tangent."""
@@ -97,7 +113,8 @@ class PlaneCanvas(HandCanvas):
         ratio = self.devicePixelRatioF()
         wide, high = self.frame.width * ratio, self.frame.height * ratio
         shrink = min(1.0, _MOST_PIXELS / max(wide, high, 1.0))
-        return Viewport(self.frame.x, self.frame.y, max(1, round(wide * shrink)), max(1, round(high * shrink)), axes)
+        width, height = max(1, round(wide * shrink)), max(1, round(high * shrink))
+        return Viewport(self.frame.x, self.frame.y, width, height, axes, ratio)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         width, height = max(1, self.width()), max(1, self.height())
@@ -154,6 +171,7 @@ class PlaneCanvas(HandCanvas):
     def paint_all(self, painter: QPainter) -> None:
         """One frame, all layers."""
         painter.drawPixmap(0, 0, self._ground_pixmap())
+        self.paint_under(painter)
         scene = self.scene
         if scene is not None and scene.history is not None:
             sources = self.sources(scene.history)

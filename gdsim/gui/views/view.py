@@ -11,6 +11,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from gdsim.draw.theme import Theme
+from gdsim.gui.cloud import Cloud
+from gdsim.gui.maps import NO_MAP, MapState
 from gdsim.gui.state import AppState, Curve, Surface
 
 
@@ -29,6 +31,8 @@ class Scene:
         stages: the focused racer's update at the cursor, as `gdsim.analysis.explain` gives it (StageValue list).
         stage: which of `stages` is shown, an index; out of range (-1) means the step itself, see `current_stage`.
         pulse: grows by one when the start ring should pulse ("drag me").
+        cloud: the swarm at the cursor, None while there is none.
+        basins, sweep: the maps as far as they are known.
     """
 
     state: AppState
@@ -40,6 +44,9 @@ class Scene:
     stages: Sequence[Any] = ()
     stage: int = -1
     pulse: int = 0
+    cloud: Cloud | None = None
+    basins: MapState = NO_MAP
+    sweep: MapState = NO_MAP
 
     @property
     def current_stage(self) -> int:
@@ -53,6 +60,8 @@ class Scene:
 class View(QObject):
     """Base of all views. A subclass sets `title`, makes its widget, and implements `show`, `theme` and `picture`.
 
+    `map_kind` is "basins" or "sweep" for the tab of such a map.
+
     Signals:
         viewportRequested(Viewport): values are wanted for this part of the plane, at this many device pixels.
         fieldRequested(bool): whether the gradient field is wanted with the surface.
@@ -62,11 +71,19 @@ class View(QObject):
         axesRequested(tuple): show these two coordinates.
         coloursRequested(): the colours should be fitted to what is in view.
         stageRequested(int): show this stage of the update.
+        swarmRequested(bool): the swarm should be there, or go.
+        basinsRequested(BasinChoice), sweepRequested(SweepChoice): another map in this tab.
+        mapViewRequested(Viewport): the basin map is wanted for this part of the plane.
+        stopRequested(), againRequested(str): stop the map under way; make the one of this kind anew.
+        settingsRequested(int, dict, bool): a racer should take these settings; True: a copy of it, as one more racer.
+        dialogRequested(): other axes, another kind of map.
+        closeRequested(): the tab should go.
         hovered(object): the point under the pointer (all coordinates), None when it has left.
     """
 
     title: str = ""
     short_title: str = ""
+    map_kind: str = ""
 
     viewportRequested = Signal(object)
     fieldRequested = Signal(bool)
@@ -76,6 +93,15 @@ class View(QObject):
     axesRequested = Signal(object)
     coloursRequested = Signal()
     stageRequested = Signal(int)
+    swarmRequested = Signal(bool)
+    basinsRequested = Signal(object)
+    sweepRequested = Signal(object)
+    mapViewRequested = Signal(object)
+    stopRequested = Signal()
+    againRequested = Signal(str)
+    settingsRequested = Signal(int, object, bool)
+    dialogRequested = Signal()
+    closeRequested = Signal()
     hovered = Signal(object)
 
     @classmethod
