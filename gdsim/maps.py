@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from gdsim.analysis.basins import BasinMap, basin_map, slice_of
 from gdsim.analysis.sweeps import SweepAxis, SweepMap, racer_settings, sweep_map
-from gdsim.engine.select import choose
 from gdsim.errors import SpecError
 from gdsim.export import maps as export
 from gdsim.objectives import check_start
+from gdsim.session.batches import swarm_backend
 from gdsim.session.cluster import sweep_on_cluster
 from gdsim.session.resolve import objective_of, plans_of
 
@@ -212,8 +212,7 @@ def _made(spec: RunSpec, objective: Objective | None) -> tuple[Objective, RacerP
         raise SpecError(f"{len(spec.racers)} optimizers for one map", where="optimizer", hint="Name one of them")
     objective = objective_of(spec) if objective is None else objective
     (plan,) = plans_of(spec)
-    backend: SwarmBackend = choose(spec.backend, objective)  # type: ignore[assignment]  # backends have both sides
-    return objective, plan, backend
+    return objective, plan, swarm_backend(spec.backend, objective)
 
 
 def _place(objective: Objective, name: str) -> int:

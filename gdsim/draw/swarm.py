@@ -60,7 +60,7 @@ class SwarmPicture:
 def fate_colours(theme: Theme, kinds: Sequence[int] = ()) -> tuple[str, ...]:
     """Colours of the `PLACES` where most end: the hues of these `kinds` on a basin map, set off from the ground; of
     other places, of the unfinished and of the diverged."""
-    kinds = (*kinds, *range(len(kinds), PLACES))
+    kinds = (*kinds, *(kind for kind in range(2 * PLACES) if kind not in kinds))[:PLACES]
     places = (_mixed(kind_colour(theme, kind), theme.ink, 0.25) for kind in kinds)
     return (*places, theme.secondary, theme.muted, theme.bad)
 

@@ -26,8 +26,6 @@ from gdsim.session.documents import to_toml
 from gdsim.session.spec import COMMON_SETTINGS, Racer, RunSpec
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPainter
-
     from gdsim.analysis.basins import BasinMap
     from gdsim.analysis.sweeps import SweepMap
     from gdsim.engine.backend import Cancel
@@ -226,7 +224,7 @@ def _title(spec: RunSpec) -> str:
 
 
 def _write_picture(
-    paint: Callable[[QPainter, Any], None], title: str, spec: RunSpec, objective: Objective, path: str | Path,
+    paint: Callable[[Any, Any], None], title: str, spec: RunSpec, objective: Objective, path: str | Path,
     theme: str, size: tuple[int, int], cancel: Cancel | None,
 ) -> None:  # fmt: skip
     target = Path(path)
@@ -242,7 +240,7 @@ def _write_picture(
     colours = DARK if theme == "dark" else LIGHT
     metadata = "" if objective.formula is None else to_toml(spec)
 
-    def draw(painter: QPainter) -> None:
+    def draw(painter: Any) -> None:
         paint(painter, colours)
 
     if kind == ".svg":

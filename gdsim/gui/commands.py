@@ -122,7 +122,8 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Click a path", "give that racer the focus"),
     ("Drag in the loss plot", "move through the steps"),
     ("Click a basin map", "start there"),
-    ("Click a cell of a sweep", "take its settings (Shift: as one more racer)"),
+    ("Click a cell of a sweep", "take its settings"),
+    ("Shift+click a cell", "add a racer with them"),
     ("Arrow keys on the map", "nudge the start"),
 )
 """What the mouse does, for the page under F1."""

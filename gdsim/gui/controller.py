@@ -183,21 +183,6 @@ class Controller(Intents):
         axes = self.state.axes if max(self.state.axes) < problem.dimension else (0, 1)
         self.set_spec(spec, why, merge, axes=axes)
 
-    def set_parameter(self, name: str, value: float) -> None:
-        """A free parameter of the formula, under the hand."""
-        self.set_spec(edits.with_parameter(self.state.spec, name, value), f"change {name}", f"parameter {name}")
-
-    def set_start(self, point: tuple[float, ...], final: bool = True) -> None:
-        """Where all racers begin; `final` is False while the hand still moves."""
-        start = tuple(float(value) for value in point)
-        self.set_spec(self.state.spec.replace(start=start), "move the start", "start")
-        if final:
-            self.finish_edit()
-
-    def set_run(self, why: str = "", **fields: Any) -> None:
-        """Fields of the RunSpec: steps, tolerance, target, seed, dtype, backend."""
-        self.set_spec(self.state.spec.replace(**fields), why or f"change {', '.join(fields)}")
-
     # -- the cursor
 
     def play(self) -> None:

@@ -29,13 +29,12 @@ Histogram = tuple[NDArray[np.int64], NDArray[np.float64], bool]
 
 @dataclass(frozen=True, slots=True)
 class FatePlace:
-    """A place where members end: its point, J there, what it is, how many end there, its number among all places."""
+    """A place where members end: its point, J there, what it is, and how many end there."""
 
     point: tuple[float, ...]
     value: float
     kind: str
     count: int
-    number: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +135,7 @@ def _summed(key: SwarmKey, ends: Any, attractors: Any, where: NDArray[np.int16],
     for index, number in enumerate(most):
         what = attractors[number]
         point = tuple(float(value) for value in what.point)
-        places.append(FatePlace(point, float(what.value), what.kind, what.count, number))
+        places.append(FatePlace(point, float(what.value), what.kind, what.count))
         mine[into == number] = index
     counts = [int(np.count_nonzero(mine == each)) for each in (OTHERS, UNFINISHED, DIVERGED)]
     clear = sum(place.count for place in places) + counts[2] >= _CLEAR * len(known)

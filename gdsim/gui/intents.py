@@ -1,4 +1,4 @@
-"""The intents that follow from the Controller's few roots: edits of racers, and what is looked at.
+"""The intents that follow from the Controller's few roots: edits of problem, run and racers, and what is looked at.
 
 They hold no state of their own; `gdsim.gui.controller` has the roots, and documents the seam.
 """
@@ -38,6 +38,23 @@ class Intents(QObject):
 
     def _set(self, **fields: Any) -> None:
         raise NotImplementedError
+
+    # -- the problem and the run
+
+    def set_parameter(self, name: str, value: float) -> None:
+        """A free parameter of the formula, under the hand."""
+        self.set_spec(edits.with_parameter(self.state.spec, name, value), f"change {name}", f"parameter {name}")
+
+    def set_start(self, point: tuple[float, ...], final: bool = True) -> None:
+        """Where all racers begin; `final` is False while the hand still moves."""
+        start = tuple(float(value) for value in point)
+        self.set_spec(self.state.spec.replace(start=start), "move the start", "start")
+        if final:
+            self.finish_edit()
+
+    def set_run(self, why: str = "", **fields: Any) -> None:
+        """Fields of the RunSpec: steps, tolerance, target, seed, dtype, backend."""
+        self.set_spec(self.state.spec.replace(**fields), why or f"change {', '.join(fields)}")
 
     # -- racers
 

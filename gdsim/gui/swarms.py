@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from gdsim.draw.swarm import SwarmLook, fate_colours, loss_colours
+from gdsim.draw.swarm import PLACES, SwarmLook, fate_colours, loss_colours
 from gdsim.errors import GdsimError
 from gdsim.gui import fates as fates_room
 from gdsim.gui.cloud import Cloud, CloudKeeper, SwarmKey
@@ -28,13 +28,13 @@ _REST = 0.25
 """Seconds without an edit after which it is worth finding out where all members end."""
 
 
-def _number(place: FatePlace, attractors: Sequence[Any]) -> int:
-    """The number of the attractor that is this place, or its own among those of the swarm."""
+def _number(place: FatePlace, attractors: Sequence[Any]) -> int | None:
+    """The number of the attractor that is this place, None where there is none."""
     for number, each in enumerate(attractors):
         same = len(each.point) == len(place.point)
         if same and math.dist(each.point, place.point) <= _SAME * (1 + math.hypot(*place.point)):
             return number
-    return place.number
+    return None
 
 
 class SwarmRequests(QObject):
@@ -84,7 +84,9 @@ class SwarmRequests(QObject):
             return ()
         news = self._controller.maps["basins"].news
         known = news.map.attractors if news is not None else ()
-        return tuple(_number(place, known) for place in self.fates.places)
+        numbers = [_number(place, known) for place in self.fates.places]
+        free = (number for number in range(2 * PLACES) if number not in numbers)
+        return tuple(next(free) if number is None else number for number in numbers) if known else ()
 
     def update(self, names: set[str]) -> None:
         """AppState fields `names` have changed."""

@@ -15,6 +15,7 @@ from gdsim.session.resolve import objective_of, plans_of
 from gdsim.session.spec import RunSpec
 
 if TYPE_CHECKING:
+    from gdsim.engine.swarm import SwarmBackend
     from gdsim.objectives import Objective
 
 Result = tuple[bytes, bytes, bytes, bytes, str, str]
@@ -24,6 +25,12 @@ Result = tuple[bytes, bytes, bytes, bytes, str, str]
 def spec_text(spec: RunSpec) -> str:
     """The spec as JSON text, every float to the last bit."""
     return msgspec.json.encode(spec).decode()
+
+
+def swarm_backend(name: str, objective: Objective) -> SwarmBackend:
+    """The backend of this name as what runs many members; EngineError as `engine.select.choose` has it."""
+    backend: SwarmBackend = choose(name, objective)  # type: ignore[assignment]  # every backend has both sides
+    return backend
 
 
 @lru_cache(maxsize=4)
@@ -45,7 +52,7 @@ def settle_batch(spec: str, over: tuple[str, ...], first: int, count: int) -> Re
     swept = {name: values[first : first + count] for name, values in whole.swept.items()}
     members = Members(whole.plan, SameStart(run.start, count), swept)
     ends = Ends.empty(objective.n, count)
-    choose(run.backend, objective).settle(objective, members, np.arange(count), ends, run.dtype)
+    swarm_backend(run.backend, objective).settle(objective, members, np.arange(count), ends, run.dtype)
     return (
         ends.theta.tobytes(), ends.loss.tobytes(), ends.steps.tobytes(), ends.code.tobytes(), ends.backend, ends.note
     )  # fmt: skip

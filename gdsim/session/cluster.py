@@ -83,7 +83,7 @@ class _Exchange:
             try:
                 batch, future = self._finished.get(timeout=_LOOK_SECONDS)
             except queue.Empty:
-                self._see_workers()
+                self._see_scheduler()
                 continue
             self._take(batch, future)
             if progress is not None:
@@ -100,7 +100,7 @@ class _Exchange:
         """Put what a batch gave; send it out again where it was lost with its worker."""
         from distributed import CancelledError, KilledWorker
 
-        if self._sent.get(batch) is not future:
+        if batch not in self._sent or self._sent[batch] is not future:
             return
         try:
             result = future.result(timeout=_ANSWER_SECONDS)
@@ -117,7 +117,7 @@ class _Exchange:
         self._batches.put(batch, result)
         del self._sent[batch]
 
-    def _see_workers(self) -> None:
+    def _see_scheduler(self) -> None:
         """EngineError where the scheduler itself has gone."""
         if self._client.status not in ("running", "connecting"):
             raise EngineError("the scheduler has gone", where="scheduler", hint="Start it again, and the sweep")

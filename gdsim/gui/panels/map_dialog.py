@@ -165,6 +165,7 @@ class MapDialog(QDialog):
     def choose(self, kind: Kind) -> None:
         """Show this kind's page."""
         self.kinds[kind].setChecked(True)
+        self.kinds[kind].setFocus()
         self._chosen(self._group.checkedId(), True)
 
     def _chosen(self, index: int, on: bool) -> None:

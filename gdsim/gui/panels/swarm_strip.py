@@ -22,7 +22,7 @@ from gdsim.gui.icons import icon
 from gdsim.gui.panels.share_bars import ShareBars
 from gdsim.gui.state import FEWEST, MOST, AppState
 
-_HIGH, _HIGH_COMPACT = 76, 70
+_HIGH, _HIGH_COMPACT, _BARS = 76, 70, 30
 _UNFINISHED, _DIVERGED = "unfinished", "diverged"
 
 
@@ -88,6 +88,7 @@ class SwarmStrip(QFrame):
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._controller = controller
+        self._small = False
         self.setAccessibleName("Swarm")
         self.title = ElidedLabel("Swarm")
         self.standing = ElidedLabel("", role="secondary")
@@ -153,11 +154,18 @@ class SwarmStrip(QFrame):
         for button in (self.grid, self.here, self.close_button):
             button.setIcon(icon(button.property("sign"), theme))
         self.bars.theme(view_theme)
+        self._fit()
 
     def show_compact(self, small: bool) -> None:
         """A little lower, and with a shorter slider."""
-        self.setFixedHeight(_HIGH_COMPACT if small else _HIGH)
+        self._small = small
+        self._fit()
         self.slider.setMaximumWidth(96 if small else 150)
+
+    def _fit(self) -> None:
+        """The bars grow with the theme's scale, the controls do not."""
+        bars = self.bars.look.px(_BARS) - _BARS
+        self.setFixedHeight((_HIGH_COMPACT if self._small else _HIGH) + bars)
 
     def _count(self, count: int) -> None:
         self._controller.set_swarm(count=min(max(count, FEWEST), MOST))
