@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gdsim.analysis.sweep_words import best_cell
 from gdsim.analysis.sweeps import SweepAxis, SweepMap, racer_settings, sweep_levels, sweep_map
 from gdsim.engine.select import backend
 from gdsim.engine.swarm import NONFINITE, RUNNING, SMALL, STATUSES, TARGET, UNKNOWN
@@ -212,3 +213,19 @@ def test_divergence_is_kept_as_it_is() -> None:
     found = swept(spec_for(racers=["gd"], formula="x^2", start=(1,), steps=2000), "lr=0.5..3:6")
     assert set(found.codes[0].tolist()) == {SMALL, RUNNING, NONFINITE}
     assert not np.isfinite(found.loss[found.codes == NONFINITE]).any()
+
+
+def test_the_best_rate_is_not_one_that_hits_by_luck() -> None:
+    """Beyond the stable rates a few arrive early by chance; a person would not want one of them."""
+    spec = spec_for(function="himmelblau", racers=["gd"], start=(0.5, 4.5), steps=400, target=0.1)
+    objective, (plan,) = objective_of(spec), plans_of(spec)
+    found = sweep_map(objective, plan, SweepAxis("lr", 1e-5, 1.0, 128, "log"), None, backend("numpy"))
+    assert found.best is not None
+    column = found.best[1]
+    assert (found.codes[0, column - 1 : column + 2] == TARGET).all()
+    assert 0.005 < found.x.values()[column] < 0.022
+    codes = np.array([[TARGET, TARGET, TARGET, RUNNING, TARGET, NONFINITE]], dtype=np.uint8)
+    steps, loss = np.array([[9, 8, 7, 99, 2, 3]], dtype=np.int32), np.array([[0.1, 0.1, 0.1, 5.0, 0.1, np.inf]])
+    assert best_cell(objective, plan.start, loss, steps, codes) == (0, 1)
+    alone = np.where(np.arange(6) == 4, TARGET, RUNNING).astype(np.uint8)[None]
+    assert best_cell(objective, plan.start, loss, steps, alone) == (0, 4)
