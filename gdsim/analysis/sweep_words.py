@@ -42,26 +42,32 @@ def best_cell(
 ) -> Cell | None:
     """(row, column) of the fewest steps among the cells that arrive at the lowest loss, else of the lowest loss.
 
-    What reaches the target has arrived, however low. Equal steps: the lower loss. A cell that arrives between cells
-    that do not has hit by luck, and is taken only where there is no other.
+    What reaches the target has arrived, however low. Equal steps: the lower loss. Cells that arrive among cells
+    that do not have hit by luck, and are taken only where there are no others.
     """
     finite = np.isfinite(loss) & (codes != UNKNOWN) & (codes != NONFINITE)
     if not finite.any():
         return None
     low = loss <= level_of(objective, start, np.where(finite, loss, np.nan))
     arrived = finite & ((codes == TARGET) | ((codes == SMALL) & low))
-    sheltered = arrived & _beside_good(arrived | (codes == UNKNOWN))
-    arrived = sheltered if sheltered.any() else arrived
+    solid = arrived & _opened(arrived | (codes == UNKNOWN))
+    arrived = solid if solid.any() else arrived
     order = np.lexsort((loss.ravel(), steps.ravel())) if arrived.any() else np.argsort(loss.ravel(), kind="stable")
     allowed = (arrived if arrived.any() else finite).ravel()[order]
     best = int(order[int(np.argmax(allowed))])
     return best // loss.shape[1], best % loss.shape[1]
 
 
-def _beside_good(good: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Where all cells left, right, above and below are good; beyond the edge there is nothing to be bad."""
-    rim = np.pad(good, 1, constant_values=True)
-    return np.asarray(rim[:-2, 1:-1] & rim[2:, 1:-1] & rim[1:-1, :-2] & rim[1:-1, 2:])
+def _opened(good: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Morphological opening by a cross (J. Serra, Image Analysis and Mathematical Morphology, 1982): what is left of
+    the good cells when all that are too thin to hold one with its neighbours are taken away; beyond the edge is good."""
+
+    def around(cells: NDArray[np.bool_], edge: bool) -> list[NDArray[np.bool_]]:
+        rim = np.pad(cells, 1, constant_values=edge)
+        return [cells, rim[:-2, 1:-1], rim[2:, 1:-1], rim[1:-1, :-2], rim[1:-1, 2:]]
+
+    core = np.logical_and.reduce(around(good, True))
+    return np.asarray(np.logical_or.reduce(around(core, False)))
 
 
 def explain(

@@ -222,10 +222,10 @@ def test_the_best_rate_is_not_one_that_hits_by_luck() -> None:
     found = sweep_map(objective, plan, SweepAxis("lr", 1e-5, 1.0, 128, "log"), None, backend("numpy"))
     assert found.best is not None
     column = found.best[1]
-    assert (found.codes[0, column - 1 : column + 2] == TARGET).all()
+    assert (found.codes[0, column - 2 : column + 1] == TARGET).all()
     assert 0.005 < found.x.values()[column] < 0.022
     codes = np.array([[TARGET, TARGET, TARGET, RUNNING, TARGET, NONFINITE]], dtype=np.uint8)
     steps, loss = np.array([[9, 8, 7, 99, 2, 3]], dtype=np.int32), np.array([[0.1, 0.1, 0.1, 5.0, 0.1, np.inf]])
-    assert best_cell(objective, plan.start, loss, steps, codes) == (0, 1)
+    assert best_cell(objective, plan.start, loss, steps, codes) == (0, 2)
     alone = np.where(np.arange(6) == 4, TARGET, RUNNING).astype(np.uint8)[None]
     assert best_cell(objective, plan.start, loss, steps, alone) == (0, 4)
