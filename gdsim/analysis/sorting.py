@@ -98,14 +98,19 @@ class Sorting:
             place = self._gathering.places[number]
             spread = 0.0 if place.sharp else self._gathering.spread(number) / self._gathering.extent
             self._known[number] = attractor_of(self._ground, place, spread)
-        # those that were there keep their places, the lowest of the new ones come next
-        fresh.sort(key=lambda number: (round(self._known[number].value, 9), -int(counts[number])))
+        # those that were there keep their places, the lowest of the new ones come next; equally low ones from left to
+        # right, so that a place has one number, hence one colour, in every map of the function
+        fresh.sort(key=lambda number: _rank(self._known[number]))
         self._order = [number for number in self._order if counts[number]] + fresh
         index = np.full(len(root), NOBODY)
         index[self._order] = np.arange(len(self._order))
         labels[inside] = index[labels[inside]]
         attractors = tuple(replace(self._known[number], count=int(counts[number])) for number in self._order)
         return attractors, labels
+
+
+def _rank(place: Attractor) -> tuple[float, ...]:
+    return (round(place.value, 9), *np.round(place.point, 6).tolist())
 
 
 def _look(cancel: Cancel | None) -> None:

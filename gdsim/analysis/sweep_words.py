@@ -60,7 +60,7 @@ def best_cell(
 
 def _opened(good: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Morphological opening by a cross (J. Serra, Image Analysis and Mathematical Morphology, 1982): what is left of
-    the good cells when all that are too thin to hold one with its neighbours are taken away; beyond the edge is good."""
+    the good cells when all too thin to hold one with its neighbours are taken away; beyond the edge is good."""
 
     def around(cells: NDArray[np.bool_], edge: bool) -> list[NDArray[np.bool_]]:
         rim = np.pad(cells, 1, constant_values=edge)
