@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,89 +16,16 @@ from gdsim.errors import SpecError, UsageError
 from gdsim.formula.number import parse_point, split_point
 from gdsim.maps import Basins, Sweep, basins_of, sweep_of
 from gdsim.objectives import Objective
-from gdsim.session.history import History
+from gdsim.objectives.data.design import Data
+from gdsim.objectives.network.design import Model
+from gdsim.runs import Run as Run
 from gdsim.session.make import DEFAULT_STEPS, spec_for, spec_racers
+from gdsim.session.make_data import data_from_arrays, texts_of
+from gdsim.session.make_training import DEFAULT_RACER, training_spec
 from gdsim.session.runner import Runner
 from gdsim.session.spec import Problem, Racer, RunSpec
 
 Floats = NDArray[np.float64]
-
-
-class Run:
-    """A finished run; racers are named by their label (`adam`, `adam#2`) or number."""
-
-    def __init__(self, history: History) -> None:
-        self.history = history
-
-    def __repr__(self) -> str:
-        ends = ", ".join(
-            f"{label}: {self.status(label)} at {self.loss(label)[-1]:.6g} after {len(self.loss(label)) - 1} steps"
-            for label in self.labels
-        )
-        return f"<gdsim run of {self.history.objective.title or self.spec.problem.formula}; {ends}>"
-
-    @property
-    def spec(self) -> RunSpec:
-        """The whole experiment as data."""
-        return self.history.spec
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The racers' names."""
-        return self.history.labels
-
-    @property
-    def backend(self) -> str:
-        """What computed it: cpu, numpy, or both where a racer cannot be compiled."""
-        return "+".join(dict.fromkeys(trace.backend for trace in self.history.traces))
-
-    def theta(self, racer: str | int = 0) -> Floats:
-        """Every position, (rows, n); row 0 is the start."""
-        return self.history.theta(racer)
-
-    def loss(self, racer: str | int = 0) -> Floats:
-        """Every loss, (rows,)."""
-        return self.history.loss(racer)
-
-    def gradient(self, racer: str | int = 0) -> Floats:
-        """Every gradient, (rows, n)."""
-        return self.history.gradient(racer)
-
-    def grad_norm(self, racer: str | int = 0) -> Floats:
-        """The gradients' norms, (rows,)."""
-        return self.history.column(racer, "grad_norm")
-
-    def column(self, racer: str | int, name: str) -> Floats:
-        """One column of the CSV by name, (rows,)."""
-        return self.history.column(racer, name)
-
-    def status(self, racer: str | int = 0) -> str:
-        """How the racer ended: converged, saddle, stationary, plateau, diverged, target, step-limit."""
-        return self.history.status(racer).value
-
-    def message(self, racer: str | int = 0) -> str:
-        """What happened to the racer, in words."""
-        return self.history.message(racer)
-
-    def to_csv(self, path: str | Path) -> None:
-        """Every step of every racer; ExportError if the file cannot be written."""
-        from gdsim.export.csv import write_csv
-
-        write_csv(self.history, path)
-
-    def to_image(self, path: str | Path, *, theme: str = "light", size: tuple[int, int] = (1440, 900)) -> None:
-        """The picture as .png or .svg; ExportError if the file cannot be written."""
-        from gdsim.export.picture import write_picture
-
-        write_picture(self.history, path, theme=theme, size=size)
-
-    def save(self, path: str | Path) -> None:
-        """The experiment as a .gdsim file, which the window opens."""
-        from gdsim.session.documents import save
-
-        if self.history.objective.formula is None:
-            raise UsageError("a Python function cannot be saved in a file", hint="Write it as a formula")
-        save(self.spec, path)
 
 
 def run(
@@ -136,6 +62,48 @@ def run(
     options = {"parameters": parameters, "variables": variables, "start": start, "steps": steps, **options}
     spec, objective = _described(function, formula, racers, rule, gradient, options)
     return Run(Runner(spec, None, objective).run(cancel, progress))
+
+
+def train(
+    dataset: str | Data | tuple[Any, Any],
+    model: str | Model = "",
+    *,
+    optimizers: Sequence[str] | str = (DEFAULT_RACER,),
+    epochs: float | None = None,
+    steps: int | None = None,
+    batch: int | Literal["full"] | None = None,
+    rule: str | Sequence[str] | None = None,
+    cancel: Cancel | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> Run:
+    """Train a model on data and return every step.
+
+    Args:
+        dataset: a set's name (``"spiral,noise=0.1"``), a CSV file, or arrays (x, y): x (samples, columns), y (samples,)
+            numbers or labels.
+        model: ``linear``, ``logistic``, ``softmax``, ``poly:3``, ``mlp:8,8``; by default the simplest that suits.
+        optimizers: racers as on the command line; all begin with the same weights and see the same batches.
+        epochs, steps: how long, one of the two; 1000 steps by default.
+        batch: samples in a batch, or "full"; 10 by default.
+        rule: stages of a racer called custom.
+        options: activation, loss, output, inputs, column, task, share, standardise, noise, size, data_seed, init,
+            init_seed, weights (a .npz to begin from), start, norm, residual, dropout, l1, l2, patience, tolerance,
+            target, seed, dtype, backend; as on the command line.
+
+    Raises:
+        GdsimError: what is wrong, where, and what to do.
+    """
+    if isinstance(dataset, tuple):
+        names = {"share": "share", "standardise": "standardise", "data_seed": "seed"}
+        taken = {name: options.pop(option) for option, name in names.items() if option in options}
+        dataset = data_from_arrays(*dataset, **taken)
+        if "inputs" in options:
+            dataset = dataset.replace(inputs=texts_of(options.pop("inputs")))
+    racers = [optimizers] if isinstance(optimizers, str) else list(optimizers)
+    rules = [] if rule is None else [rule] if isinstance(rule, str) else list(rule)
+    spec = training_spec(dataset, model, racers=racers, rules=rules, epochs=epochs, steps=steps, batch=batch, **options)
+    return Run(Runner(spec).run(cancel, progress))
 
 
 def basins(

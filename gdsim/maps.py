@@ -187,7 +187,8 @@ def sweep_of(
     x, y = sweep_axes(over)
     given = objective
     objective, plan, backend = _made(spec, given)
-    check_start(objective, spec.start)
+    if spec.problem.learn is None:
+        check_start(objective, spec.start)
     began = time.perf_counter()
     if scheduler is None:
         found = sweep_map(objective, plan, x, y, backend, spec.dtype, cancel, progress)

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.analysis.curvature import EXACT_UP_TO, Curvature, curvature
+from gdsim.analysis.training_outcome import training_outcome
 from gdsim.engine.status import Status
+from gdsim.objectives.network.network import NetworkObjective
 
 if TYPE_CHECKING:
     from gdsim.engine.backend import RacerPlan
@@ -27,6 +29,8 @@ def outcome(objective: Objective, plan: RacerPlan, trace: Trace, status: Status)
     Args:
         status: what the engine ended with; its CONVERGED means only that gradient and step are small.
     """
+    if isinstance(objective, NetworkObjective):
+        return training_outcome(plan, trace, status)
     row = trace.row(-1)
     if status is Status.CONVERGED:
         return rest(objective, row.theta, row.gradient, plan.tolerance)

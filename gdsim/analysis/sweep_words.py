@@ -15,6 +15,7 @@ from gdsim.engine.numpy_backend import NumpyBackend
 from gdsim.engine.swarm import NONFINITE, RUNNING, SMALL, TARGET, UNKNOWN, Members, SameStart
 from gdsim.engine.trace import Trace
 from gdsim.errors import EngineError
+from gdsim.objectives.network.network import NetworkObjective
 
 if TYPE_CHECKING:
     from gdsim.engine.backend import RacerPlan
@@ -81,6 +82,8 @@ def explain(
     values = [(x.name, float(x.values()[column]))] + ([] if y is None else [(y.name, float(y.values()[row]))])
     named = ", ".join(f"{name} {value:.3g}" for name, value in values)
     code, count = int(codes[best]), int(steps[best])
+    if isinstance(objective, NetworkObjective):
+        return _trained(named, x, loss[best], count, code, codes, best)
     if code == RUNNING:
         sentences = [f"{named} gets lowest, to a loss of {loss[best]:.4g}, but does not arrive in {count:,} steps"]
     else:
@@ -98,6 +101,24 @@ def explain(
     if finished:
         sentences.append(_limit(objective, plan, dict(values), code, count))
     return ". ".join(_capital(sentence) for sentence in sentences if sentence)
+
+
+def _trained(named: str, x: SweepAxis, loss: float, count: int, code: int, codes: Codes, best: Cell) -> str:
+    """The same of a model, which is trained for some steps and need not arrive."""
+    goal = f"reaches the target in {_steps(count)}" if code == TARGET else f"gets lowest in {_steps(count)}"
+    words = f"{named} {goal}, to a training loss of {loss:.4g}"
+    row, column = best
+    wild = np.flatnonzero(codes[row] == NONFINITE)
+    values = x.values()
+    above, below = wild[wild > column], wild[wild < column]
+    if len(above):
+        words += f"; above {_between(values[above[0] - 1], values[above[0]])} it diverges"
+    if len(below):
+        words += f"; below {_between(values[below[-1] + 1], values[below[-1]])} it diverges"
+    share = float(np.mean(codes == NONFINITE))
+    if codes.shape[0] > 1 and share > 0:
+        words += f". Of all settings {'less than 1' if share < 0.01 else round(100 * share)} % diverge"
+    return words
 
 
 def _steps(count: int) -> str:

@@ -16,6 +16,7 @@ from gdsim.analysis.sorting import Sorting
 from gdsim.analysis.sweep_words import best_cell, explain
 from gdsim.engine import memory
 from gdsim.engine.swarm import UNKNOWN, Ends, Members, SameStart
+from gdsim.objectives.network.network import NetworkObjective
 
 if TYPE_CHECKING:
     from gdsim.analysis.attractors import Attractor
@@ -146,7 +147,7 @@ def made_map(
     words = explain(objective, plan, x, y, loss, steps, codes, best, finished)
     found = SweepMap(plan, x, y, ends, loss, steps, codes, stride, finished, best, words)
     found = replace(found, backend=ends.backend, note=ends.note)
-    if not finished:
+    if not finished or isinstance(objective, NetworkObjective):  # a model's minima are too many to tell apart
         return found
     span = max((high - low for low, high in objective.domain), default=2.0)
     sorting = Sorting(objective, plan, span, ends)

@@ -1,7 +1,8 @@
-"""What is shipped and what a person keeps: functions, optimizers, schedules, read from TOML into checked entries.
+"""What is shipped and what a person keeps: functions, optimizers, schedules and what learning needs, read from TOML.
 
-`functions()`, `optimizers()`, `schedules()` map names to entries, shipped ones first, in the files' order. A bad entry
-of a personal file is left out and told by `problems()`; the rest is not touched by it.
+`functions()`, `optimizers()`, `schedules()`, `activations()`, `losses()`, `datasets()` map names to checked entries,
+shipped ones first, in the files' order. A bad entry of a personal file is left out and told by `problems()`; the rest
+is not touched by it.
 """
 
 from __future__ import annotations
@@ -15,19 +16,30 @@ from typing import TypeVar
 from gdsim.assets import resource
 from gdsim.catalogue import personal, reader
 from gdsim.catalogue.check import check_function, check_optimizer
+from gdsim.catalogue.datasets import DatasetEntry, build_dataset
 from gdsim.catalogue.entries import FunctionEntry, Minimum, OptimizerEntry, Point, Range, ScheduleEntry
+from gdsim.catalogue.learning import ActivationEntry, LossEntry, build_activation, build_loss
 from gdsim.catalogue.names import unknown
 from gdsim.errors import CatalogueError, GdsimError
 
 __all__ = [
+    "ActivationEntry",
+    "DatasetEntry",
     "FunctionEntry",
+    "LossEntry",
     "Minimum",
     "OptimizerEntry",
     "Point",
     "Range",
     "ScheduleEntry",
+    "activation",
+    "activations",
+    "dataset",
+    "datasets",
     "function",
     "functions",
+    "loss",
+    "losses",
     "optimizer",
     "optimizers",
     "problems",
@@ -101,6 +113,21 @@ def _schedules() -> Mapping[str, ScheduleEntry]:
     return MappingProxyType(_shipped("schedule", "schedules.toml", build))
 
 
+@lru_cache(maxsize=1)
+def _activations() -> Mapping[str, ActivationEntry]:
+    return MappingProxyType(_shipped("activation", "activations.toml", build_activation))
+
+
+@lru_cache(maxsize=1)
+def _losses() -> Mapping[str, LossEntry]:
+    return MappingProxyType(_shipped("loss", "losses.toml", build_loss))
+
+
+@lru_cache(maxsize=1)
+def _datasets() -> Mapping[str, DatasetEntry]:
+    return MappingProxyType(_shipped("dataset", "datasets.toml", build_dataset))
+
+
 def functions() -> Mapping[str, FunctionEntry]:
     """Every function by name."""
     return _functions()[0]
@@ -116,6 +143,21 @@ def schedules() -> Mapping[str, ScheduleEntry]:
     return _schedules()
 
 
+def activations() -> Mapping[str, ActivationEntry]:
+    """Every activation function by name."""
+    return _activations()
+
+
+def losses() -> Mapping[str, LossEntry]:
+    """Every loss by name."""
+    return _losses()
+
+
+def datasets() -> Mapping[str, DatasetEntry]:
+    """Every set to learn from by name."""
+    return _datasets()
+
+
 def problems() -> tuple[CatalogueError, ...]:
     """What is wrong with the personal files; empty when all is well."""
     return _functions()[1] + _optimizers()[1]
@@ -126,6 +168,9 @@ def reload() -> None:
     _functions.cache_clear()
     _optimizers.cache_clear()
     _schedules.cache_clear()
+    _activations.cache_clear()
+    _losses.cache_clear()
+    _datasets.cache_clear()
 
 
 def function(name: str) -> FunctionEntry:
@@ -149,6 +194,30 @@ def schedule(name: str) -> ScheduleEntry:
     entries = schedules()
     if name not in entries:
         raise unknown("schedule", name, entries, f"There are {', '.join(entries)}")
+    return entries[name]
+
+
+def activation(name: str) -> ActivationEntry:
+    """The activation called `name`; CatalogueError with a suggestion when there is none."""
+    entries = activations()
+    if name not in entries:
+        raise unknown("activation", name, entries, "See `gdsim list activations`")
+    return entries[name]
+
+
+def loss(name: str) -> LossEntry:
+    """The loss called `name`; CatalogueError with a suggestion when there is none."""
+    entries = losses()
+    if name not in entries:
+        raise unknown("loss", name, entries, "See `gdsim list losses`")
+    return entries[name]
+
+
+def dataset(name: str) -> DatasetEntry:
+    """The set called `name`; CatalogueError with a suggestion when there is none."""
+    entries = datasets()
+    if name not in entries:
+        raise unknown("dataset", name, entries, "See `gdsim list datasets`")
     return entries[name]
 
 

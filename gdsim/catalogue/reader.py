@@ -19,7 +19,7 @@ from gdsim.errors import CatalogueError, GdsimError
 from gdsim.params import ParamSpec
 
 Table = Mapping[str, Any]
-Entry = TypeVar("Entry", FunctionEntry, OptimizerEntry, ScheduleEntry)
+Entry = TypeVar("Entry")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _PARAM_FIELDS = {f.name for f in fields(ParamSpec)} - {"name", "slider_low", "slider_high"} | {"slider"}
@@ -128,6 +128,14 @@ class Fields:
         if not isinstance(value, dict):
             raise CatalogueError(f"{key!r} has to be a table")
         return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self._take(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+            raise CatalogueError(f"{key!r} has to be a list of texts")
+        return tuple(value)
 
     def pairs(self, key: str) -> tuple[tuple[str, str], ...]:
         value = self._take(key) or []

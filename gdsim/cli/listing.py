@@ -17,7 +17,10 @@ class Kind(StrEnum):
 
     FUNCTIONS = "functions"
     OPTIMIZERS = "optimizers"
+    ACTIVATIONS = "activations"
+    LOSSES = "losses"
     SCHEDULES = "schedules"
+    DATASETS = "datasets"
 
 
 def register(app: typer.Typer) -> None:
@@ -26,11 +29,11 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(
-    what: Annotated[Kind, typer.Argument(help="functions, optimizers or schedules")],
+    what: Annotated[Kind, typer.Argument(help=", ".join(Kind))],
     json: Annotated[bool, typer.Option("--json", help="As JSON, with everything that is known.")] = False,
 ) -> None:
-    """List functions, optimizers or schedules: what is shipped and what you keep yourself."""
-    entries = {Kind.FUNCTIONS: _functions, Kind.OPTIMIZERS: _optimizers, Kind.SCHEDULES: _schedules}[what]()
+    """List functions, optimizers, activations and more: what is shipped and what you keep yourself."""
+    entries = _READERS[what]()
     if json:
         print(as_json(entries))
         return
@@ -40,10 +43,18 @@ def list_(
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("name", no_wrap=True)
     table.add_column("title", no_wrap=True)
+    counts = [key for key in ("task", "rows", "inputs") if what is Kind.DATASETS]
+    for key in counts:
+        table.add_column(key, no_wrap=True)
     table.add_column("formula", overflow="fold")
     for entry in entries:
-        table.add_row(entry["name"], entry["title"], entry["formula"] or entry.get("method", ""))
+        meaning = entry["formula"] or entry.get("method") or f"table, {entry['licence']}"
+        table.add_row(entry["name"], entry["title"], *[_count(entry[key]) for key in counts], meaning)
     Console(markup=False, highlight=False).print(table)
+
+
+def _count(value: Any) -> str:
+    return str(len(value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _hyper(specs: Sequence[ParamSpec]) -> list[dict[str, Any]]:
@@ -90,3 +101,54 @@ def _schedules() -> list[dict[str, Any]]:
          "teaches": entry.teaches, "params": _hyper(entry.params)}
         for entry in schedules().values()
     ]  # fmt: skip
+
+
+def _activations() -> list[dict[str, Any]]:
+    from gdsim.catalogue import activations
+
+    return [
+        {
+            "name": entry.name, "title": entry.title, "formula": entry.formula, "source": entry.source,
+            "family": entry.family, "teaches": entry.teaches, "range": entry.range, "smooth": entry.smooth,
+            "params": _hyper(entry.params),
+        }
+        for entry in activations().values()
+    ]  # fmt: skip
+
+
+def _losses() -> list[dict[str, Any]]:
+    from gdsim.catalogue import losses
+
+    return [
+        {
+            "name": entry.name, "title": entry.title, "formula": entry.formula or entry.shown,
+            "source": entry.source, "teaches": entry.teaches, "task": entry.task, "targets": entry.targets,
+            "prediction": entry.prediction, "smooth": entry.smooth, "params": _hyper(entry.params),
+        }
+        for entry in losses().values()
+    ]  # fmt: skip
+
+
+def _datasets() -> list[dict[str, Any]]:
+    from gdsim.catalogue import datasets
+
+    return [
+        {
+            "name": entry.name, "title": entry.title, "formula": entry.formula, "source": entry.source,
+            "licence": entry.licence, "kind": "table" if entry.file else "generator", "family": entry.family,
+            "teaches": entry.teaches, "task": entry.task, "rows": entry.samples,
+            "columns": [*entry.columns, entry.target], "target": entry.target, "classes": entry.classes,
+            "inputs": entry.inputs, "noise": entry.noise, "share": entry.share, "standardise": entry.standardise,
+        }
+        for entry in datasets().values()
+    ]  # fmt: skip
+
+
+_READERS = {
+    Kind.FUNCTIONS: _functions,
+    Kind.OPTIMIZERS: _optimizers,
+    Kind.ACTIVATIONS: _activations,
+    Kind.LOSSES: _losses,
+    Kind.SCHEDULES: _schedules,
+    Kind.DATASETS: _datasets,
+}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gdsim.cli.learning import Learning, refuse, training_spec_of
 from gdsim.cli.text import names
 from gdsim.errors import UsageError
 
@@ -29,7 +30,10 @@ Tolerance = Annotated[
     float | None, typer.Option("--tolerance", help="Stop when gradient and step fall to this; 0: never early.")
 ]
 Target = Annotated[float | None, typer.Option("--target", help="Stop when the loss falls to this.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="Of the gradient noise.")]
+Batch = Annotated[
+    str | None, typer.Option("--batch", metavar="full|N", help="Samples in a batch; a function has none: full.")
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="Of the gradient noise, of batches and of dropout.")]
 Dtype = Annotated[str | None, typer.Option("--dtype", help="float64 or float32.")]
 Backend = Annotated[str | None, typer.Option("--backend", help="auto, numpy, cpu or cuda.")]
 Image = Annotated[str | None, typer.Option("--image", metavar="FILE.png|.svg", help="The picture.")]
@@ -52,31 +56,46 @@ def given_options(
     for name, value, allowed in (
         ("--dtype", dtype, ("float64", "float32")),
         ("--backend", backend, ("auto", "numpy", "cpu", "cuda")),
-        ("--batch", batch, ("full",)),
     ):
         if value is not None and value not in allowed:
             raise UsageError(f"{value!r} is not possible", where=name, hint=f"Use {' or '.join(allowed)}")
-    options = {
+    options: dict[str, Any] = {
         "steps": steps, "tolerance": tolerance, "target": target, "seed": seed, "dtype": dtype, "backend": backend,
     }  # fmt: skip
+    if batch is not None:
+        if batch != "full" and not batch.strip().isdecimal():
+            raise UsageError(f"{batch!r} is not possible", where="--batch", hint="Use full, or a number of samples")
+        options["batch"] = "full" if batch == "full" else int(batch)
     return {name: value for name, value in options.items() if value is not None}
 
 
 def spec_of(
     *, function: str | None, formula: str | None, param: list[str] | None, variables: str | None,
     optimizers: list[str], rules: list[str], start: str | None, options: dict[str, Any], or_file: bool = False,
+    learning: Learning | None = None,
 ) -> RunSpec:  # fmt: skip
     """The run that the options describe; UsageError where they say too little or too much.
 
     Args:
         optimizers: empty for the custom one where there is a rule, else for gd.
         or_file: whether the command would also take a file.
+        learning: the options of a model on data, where the command has them.
     """
+    if learning is not None and learning.dataset is not None:
+        named = {"--function": function, "--formula": formula, "--param": param, "--vars": variables}
+        also = next((name for name, value in named.items() if value), None)
+        if also is not None:
+            raise UsageError(f"--dataset and {also} both say what to minimise", hint="Use one of them")
+        return training_spec_of(learning, optimizers, rules, {**options, **({} if start is None else {"start": start})})
+    if learning is not None:
+        refuse(learning, "a function")
     if function and formula:
         raise UsageError("--function and --formula both say what to minimise", hint="Use one of them")
     if function is None and formula is None:
-        ways = "--formula TEXT or a file" if or_file else "or --formula TEXT"
-        hint = f"Use --function NAME (see 'gdsim list functions'){',' if or_file else ''} {ways}"
+        ways = ["--function NAME (see 'gdsim list functions')", "--formula TEXT"]
+        ways += ["--dataset NAME"] if learning is not None else []
+        ways += ["a file"] if or_file else []
+        hint = f"Use {', '.join(ways[:-1])} or {ways[-1]}"
         raise UsageError("nothing to minimise", hint=hint)
     from gdsim.session.make import parse_settings, spec_for
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
+from typer import core
 
-from gdsim.cli import options
+from gdsim.cli import learning_report, options
+from gdsim.cli.groups import with_groups
+from gdsim.cli.learning import Learning
 from gdsim.cli.text import as_json, point, short
 from gdsim.cli.work import progress_bar
 from gdsim.errors import UsageError
@@ -15,13 +18,29 @@ if TYPE_CHECKING:
     from gdsim.session.history import History
     from gdsim.session.spec import RunSpec
 
+_COLUMNS = "columns"
+"""What stands for a --weights without a file: the columns of the CSV alone."""
+
+
+class WeightsAlone(core.TyperCommand):
+    """`--weights` may stand without a file: it adds the weights to the CSV then."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments as Click reads them."""
+        for place in [k for k, word in enumerate(args) if word == "--weights"]:
+            behind = args[place + 1] if place + 1 < len(args) else ""
+            if not behind or behind.startswith("-") or behind.endswith(".gdsim"):
+                args[place] = f"--weights={_COLUMNS}"
+        return super().parse_args(ctx, args)
+
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command()(run)
+    app.command(cls=WeightsAlone)(with_groups(run))
 
 
 def run(
+    learning: Learning,
     file: Annotated[str | None, typer.Argument(metavar="[FILE.gdsim]", help="A saved run.", show_default=False)] = None,
     function: options.Function = None,
     formula: options.Formula = None,
@@ -40,17 +59,21 @@ def run(
     steps: options.Steps = None,
     tolerance: options.Tolerance = None,
     target: options.Target = None,
-    batch: Annotated[str | None, typer.Option("--batch", help="full: a function has no batches.")] = None,
+    batch: options.Batch = None,
     seed: options.Seed = None,
     dtype: options.Dtype = None,
     backend: options.Backend = None,
     csv: Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Every step of every racer.")] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option("--weights", metavar="[FILE.npz]", help="A model's weights at the end, and all along in --csv."),
+    ] = None,
     image: options.Image = None,
     script: Annotated[str | None, typer.Option("--script", metavar="FILE.py", help="A stand-alone script.")] = None,
     save: Annotated[str | None, typer.Option("--save", metavar="FILE.gdsim", help="The run, to open again.")] = None,
     json: options.Json = False,
 ) -> None:
-    """Race optimizers on a function, without a window."""
+    """Race optimizers on a function, or train a model on data, without a window."""
     changed = options.given_options(
         steps=steps, tolerance=tolerance, target=target, seed=seed, dtype=dtype, backend=backend, batch=batch
     )
@@ -59,31 +82,53 @@ def run(
             "function": function, "formula": formula, "param": param, "vars": variables, "optimizer": optimizer,
             "rule": rule,
         }  # fmt: skip
-        spec = _from_file(file, given, start, changed)
+        spec = _from_file(file, given, start, changed, learning)
     else:
         spec = options.spec_of(
             function=function, formula=formula, param=param, variables=variables, optimizers=optimizer or [],
-            rules=rule or [], start=start, options=changed, or_file=True,
+            rules=rule or [], start=start, options=changed, or_file=True, learning=learning,
         )  # fmt: skip
-    options.check_ending("--image", image, (".png", ".svg"))
-    options.check_ending("--script", script, (".py",))
-    options.check_ending("--save", save, (".gdsim",))
+    _check_files(spec, csv, weights, image, script, save)
     history = _computed(spec)
-    _write_all(history, csv, image, script, save)
+    _write_all(history, csv, weights, image, script, save)
     if json:
         print(as_json(report(history)))
     elif csv != "-":
         print_table(history)
 
 
-def _from_file(file: str, given: dict[str, Any], start: str | None, changed: dict[str, Any]) -> RunSpec:
+def _check_files(
+    spec: RunSpec, csv: str | None, weights: str | None, image: str | None, script: str | None, save: str | None
+) -> None:
+    """What is wrong with the names is said before anything is computed."""
+    if weights is not None and spec.problem.learn is None:
+        raise UsageError("a function has no weights", where="--weights", hint="Its path is in the CSV anyway")
+    if weights == _COLUMNS:
+        if csv is None:
+            raise UsageError("there is nowhere to write them", where="--weights", hint="Name a file.npz, or a --csv")
+    else:
+        options.check_ending("--weights", weights, (".npz",))
+    options.check_ending("--image", image, (".png", ".svg"))
+    options.check_ending("--script", script, (".py",))
+    options.check_ending("--save", save, (".gdsim",))
+
+
+def _from_file(
+    file: str, given: dict[str, Any], start: str | None, changed: dict[str, Any], learning: Learning
+) -> RunSpec:
     from gdsim.formula.number import parse_point
     from gdsim.session.documents import load
 
-    named = [f"--{name}" for name, value in given.items() if value]
+    more = learning.given
+    kept = {name: more.pop(name) for name in ("epochs", "patience", "init_weights") if name in more}
+    named = [f"--{name.replace('_', '-')}" for name, value in {**given, **more}.items() if value is not None]
     if named:
         raise UsageError(f"{' and '.join(named)} beside a file", hint="The file says what is run: leave one out")
     spec = load(file)
+    if kept:
+        from gdsim.session.make_training import trained_on
+
+        spec = trained_on(spec, **kept, steps=changed.get("steps"), batch=changed.get("batch"))
     if start is not None:
         changed = {**changed, "start": parse_point(start, spec.problem.dimension)}
     spec = spec.replace(**changed)
@@ -98,12 +143,18 @@ def _computed(spec: RunSpec) -> History:
         return Runner(spec).run(progress=progress)
 
 
-def _write_all(history: History, csv: str | None, image: str | None, script: str | None, save: str | None) -> None:
+def _write_all(
+    history: History, csv: str | None, weights: str | None, image: str | None, script: str | None, save: str | None
+) -> None:
     if csv is not None:
         from gdsim.export.csv import write_csv
 
         with progress_bar("writing") as progress:
-            write_csv(history, csv, progress=progress)
+            write_csv(history, csv, progress=progress, weights=weights is not None)
+    if weights not in (None, _COLUMNS):
+        from gdsim.session.weights import write_weights
+
+        write_weights(history, weights)
     if image is not None:
         from gdsim.export.picture import write_picture
 
@@ -122,6 +173,8 @@ def report(history: History) -> dict[str, Any]:
     """What `--json` prints."""
     import msgspec
 
+    if history.spec.problem.learn is not None:
+        return learning_report.report(history)
     racers = []
     for index, label in enumerate(history.labels):
         row = history.row(index, history.traces[index].last)
@@ -141,6 +194,9 @@ def print_table(history: History) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    if history.spec.problem.learn is not None:
+        learning_report.print_table(history)
+        return
     right: Literal["right"] = "right"
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("racer", no_wrap=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from gdsim.cli import options
+from gdsim.cli.groups import with_groups
+from gdsim.cli.learning import Learning
 from gdsim.cli.text import as_json, short
 from gdsim.cli.work import progress_bar, stoppable
 from gdsim.errors import UsageError
@@ -17,10 +19,11 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command()(sweep)
+    app.command()(with_groups(sweep))
 
 
 def sweep(
+    learning: Learning,
     function: options.Function = None,
     formula: options.Formula = None,
     param: options.Param = None,
@@ -36,6 +39,7 @@ def sweep(
     steps: options.Steps = None,
     tolerance: options.Tolerance = None,
     target: options.Target = None,
+    batch: options.Batch = None,
     seed: options.Seed = None,
     dtype: options.Dtype = None,
     backend: options.Backend = None,
@@ -51,8 +55,9 @@ def sweep(
         function=function, formula=formula, param=param, variables=variables, start=start,
         optimizers=optimizer or [], rules=rule or [],
         options=options.given_options(
-            steps=steps, tolerance=tolerance, target=target, seed=seed, dtype=dtype, backend=backend
+            steps=steps, tolerance=tolerance, target=target, seed=seed, dtype=dtype, backend=backend, batch=batch
         ),
+        learning=learning,
     )  # fmt: skip
     options.check_ending("--image", image, (".png", ".svg"))
     if measure not in ("loss", "steps"):

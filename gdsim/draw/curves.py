@@ -50,12 +50,19 @@ def time_label(seconds: float, step: float) -> str:
     return ""
 
 
-def place_ticks(span: Span, width: float, theme: Theme, time: bool = False) -> list[Tick]:
-    """Marks of the axis below: steps and evaluations as whole numbers, or times."""
+def share_ticks(span: Span, height: float, theme: Theme) -> list[Tick]:
+    """Marks of an axis of per cents, none above 100."""
+    return [Tick(t.value, f"{t.label} %") for t in value_ticks(span, height, theme) if t.value <= 100.0]
+
+
+def place_ticks(span: Span, width: float, theme: Theme, time: bool = False, whole: bool = True) -> list[Tick]:
+    """Marks of the axis below: steps and evaluations as whole numbers, times, or (not `whole`) any numbers: epochs."""
     marks = linear_ticks(*span.x, max(2.0, width / theme.px(72)))
     if time:
         step = marks[1].value - marks[0].value if len(marks) > 1 else 1.0
         return [Tick(t.value, time_label(t.value, step)) for t in marks]
+    if not whole and span.x[1] < 4:
+        return marks
     return [Tick(t.value, _count(t.value)) for t in marks if t.value == round(t.value)]
 
 

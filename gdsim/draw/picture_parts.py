@@ -110,14 +110,15 @@ def paint_racers(painter: QPainter, history: Any, step: int, box: QRectF, theme:
         left = box.left() + theme.px(34) + QFontMetricsF(name).horizontalAdvance(label)
         painter.setPen(QColor(theme.secondary))
         painter.drawText(
-            QPointF(left, base), elided(small, _settings(history.spec.racers[k]), right - left - theme.px(12))
+            QPointF(left, base), elided(small, settings_words(history.spec.racers[k]), right - left - theme.px(12))
         )
     if len(shown) > 12:
         painter.setPen(QColor(theme.secondary))
         painter.drawText(QPointF(box.left(), box.bottom()), f"and {len(shown) - 12} more")
 
 
-def _settings(racer: Any) -> str:
+def settings_words(racer: Any) -> str:
+    """A racer's hyper-parameters in a line."""
     parts = []
     for name, value in racer.hyper.items():
         if isinstance(value, tuple):

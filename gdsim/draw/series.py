@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Quantity = Literal["loss", "gap", "grad_norm"]
-Over = Literal["steps", "evals", "time"]
+Quantity = Literal["loss", "gap", "grad_norm", "train", "accuracy", "batch"]
+Over = Literal["steps", "evals", "time", "epochs", "samples"]
 
 _BLOCK = 256
 _EXACT = 16_384  # rows up to which every single one is looked at
@@ -24,16 +24,22 @@ _ABOVE = 1e3  # times the highest start: what diverges beyond leaves the picture
 class RowDigest:
     """Lowest and highest value of one column in blocks of 256 rows, grown as rows are published.
 
-    A million rows come to eight thousand numbers, and no row is read twice.
+    A million rows come to eight thousand numbers, and no row is read twice. A `sparse` column has a number in some rows
+    only, where an epoch begins: those rows alone are counted and given.
     """
 
     column: str
+    sparse: bool = False
     _done: int = 0
     _lows: list[Array] = field(default_factory=list)
     _highs: list[Array] = field(default_factory=list)
+    _folded: list[Array] = field(default_factory=list)
+    _known: Array = field(default_factory=lambda: np.empty((2, 0)))
 
     def curve(self, trace: Any, stop: int) -> tuple[Array, Array]:
         """Row numbers and values of the rows below `stop`, all of them while they are few, else two per block."""
+        if self.sparse:
+            return self._finite(trace, stop)
         if stop <= _EXACT:
             return np.arange(stop, dtype=np.float64), trace.column(self.column, 0, stop)
         self._grow(trace, stop)
@@ -58,6 +64,51 @@ class RowDigest:
             self._lows.append(np.fmin.reduce(blocks, axis=1))
             self._highs.append(np.fmax.reduce(blocks, axis=1))
             self._done = until
+
+    def _finite(self, trace: Any, stop: int) -> tuple[Array, Array]:
+        """Row numbers and values of the finite rows: the last ones each, those before as the extremes of 256."""
+        if stop < self._done:
+            self._done, self._folded, self._known = 0, [], np.empty((2, 0))
+        if stop > self._done:
+            values = trace.column(self.column, self._done, stop)
+            where = np.flatnonzero(np.isfinite(values))
+            self._known = np.concatenate([self._known, [where + float(self._done), values[where]]], axis=1)
+            self._done = stop
+        whole = self._known.shape[1] // _BLOCK * _BLOCK
+        if whole > _EXACT:
+            blocks = self._known[:, :whole].reshape(2, -1, _BLOCK)
+            pairs = np.empty((2, 2 * blocks.shape[1]))
+            pairs[0, 0::2], pairs[0, 1::2] = blocks[0, :, 0], blocks[0, :, _BLOCK // 2]
+            pairs[1, 0::2], pairs[1, 1::2] = blocks[1].max(axis=1), blocks[1].min(axis=1)
+            self._folded.append(pairs)
+            self._known = self._known[:, whole:]
+        rows, values = np.concatenate([*self._folded, self._known], axis=1)
+        return rows, values
+
+
+@dataclass(slots=True)
+class EpochMeans:
+    """The mean of a column over the steps of each epoch, grown as rows are published; no row is read twice."""
+
+    column: str
+    per_epoch: int
+    _done: int = 0
+    _means: Array = field(default_factory=lambda: np.empty(0))
+
+    def curve(self, trace: Any, stop: int) -> tuple[Array, Array]:
+        """Middle rows and means of the whole epochs below `stop`; where there are very many, of several at a time."""
+        until = stop // self.per_epoch * self.per_epoch
+        if until < self._done:
+            self._done, self._means = 0, np.empty(0)
+        if until > self._done:
+            values = trace.column(self.column, self._done, until).reshape(-1, self.per_epoch)
+            with np.errstate(all="ignore"):
+                self._means = np.concatenate([self._means, values.mean(axis=1)])
+            self._done = until
+        joined = 1 + len(self._means) // _EXACT
+        count = len(self._means) // joined
+        means = self._means[: count * joined].reshape(count, joined).mean(axis=1)
+        return (np.arange(count) + 0.5) * float(joined * self.per_epoch), means
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +164,37 @@ def span_of(curves: Iterable[tuple[Array, Array]], log: bool) -> Span:
     return Span(x_range, (low - pad, high + pad), log, missing)
 
 
+def share_span(curves: Iterable[tuple[Array, Array]]) -> Span:
+    """The ranges that show `curves` of per cents: 100 at the top, below it as far down as they go, in steps of ten."""
+    curves = [(x, y[np.isfinite(y)]) for x, y in curves if len(x)]
+    right = max((float(x[-1]) for x, _ in curves), default=1.0)
+    low = min((float(y.min()) for _, y in curves if len(y)), default=0.0)
+    bottom = max(0.0, 10.0 * math.floor(min(low, 99.0) / 10.0))
+    return Span((0.0, right if right > 0 else 1.0), (bottom, 100.0 + 0.04 * (100.0 - bottom)), False)
+
+
+def batching(trace: Any) -> tuple[int, float, float]:
+    """Steps in an epoch, samples in a batch and in an epoch, of a training trace as far as it has gone."""
+    if trace.published < 2:
+        return 1, 1.0, 1.0
+    per_epoch = max(1, round(1.0 / float(trace.column("epoch", 1, 2)[0])))
+    size = float(trace.column("samples", 1, 2)[0])
+    if trace.published <= per_epoch:
+        return per_epoch, size, size * per_epoch
+    return per_epoch, size, float(trace.column("samples", per_epoch, per_epoch + 1)[0])
+
+
 def over_axis(trace: Any, rows: Array, over: Over, seconds_per_eval: float) -> Array:
-    """Places of rows on the axis: their numbers, the gradient evaluations so far, or the time that these took."""
+    """Places of rows on the axis: their numbers, the gradient evaluations so far, or the time that these took; of a
+    training trace also the epochs and the samples seen so far."""
     if over == "steps" or not len(rows):
         return rows
+    if over in ("epochs", "samples"):
+        per_epoch, size, count = batching(trace)
+        if over == "epochs":
+            return rows / per_epoch
+        epoch, number = np.divmod(rows, per_epoch)
+        return epoch * count + np.minimum(number * size, count)
     index = rows.astype(np.intp)
     if len(rows) == index[-1] + 1:
         evals = trace.column("evals", 0, len(rows))

@@ -16,13 +16,16 @@ from gdsim.engine.backend import Cancel, DType, Floats, Plane, RacerPlan, Slice,
 from gdsim.engine.compiler import COMPILER, LATER, NOW, SOON
 from gdsim.engine.herd import Herd
 from gdsim.engine.numpy_backend import numpy_stepper
+from gdsim.engine.policy import WHY_NUMPY
 from gdsim.engine.status import Status
 from gdsim.engine.swarm import Ends, Indices, Members, Progress, Swarm
 from gdsim.engine.trace import Trace
 from gdsim.errors import Cancelled, EngineError
+from gdsim.objectives.policy import PolicyObjective
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
+    from gdsim.objectives.network.network import NetworkObjective
 
 _PATIENCE_SECONDS = 0.03
 _HEAVY = 10_000_000  # coordinates times points: NumPy would paint longer than compiling takes
@@ -32,6 +35,8 @@ LARGEST_GRADIENT = 3000
 
 def why_not(objective: Objective, plan: RacerPlan | None = None) -> str:
     """Why the objective (or the plan's rule) is not compiled, in words; "" when it is."""
+    if isinstance(objective, PolicyObjective):
+        return WHY_NUMPY
     if objective.formula is None:
         return "a Python function cannot be compiled: NumPy runs it"
     if len(objective.gradient_graph) > LARGEST_GRADIENT:
@@ -151,6 +156,10 @@ class CpuBackend:
         if code is None:
             return reference.landscape(objective, plane, cancel)
         return cpu.landscape(objective, code, plane, cancel)
+
+    def outputs(self, objective: NetworkObjective, theta: Floats, buffers: Floats, x: Floats) -> Floats:
+        """See backend.Backend."""
+        return objective.outputs(theta, x, buffers if len(buffers) else None)
 
     def prepare(self, objective: Objective, plan: RacerPlan | None = None, dtype: DType = "float64") -> Future[bool]:
         """See backend.Backend."""

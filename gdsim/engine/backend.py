@@ -18,6 +18,7 @@ from gdsim.params import Value
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
+    from gdsim.objectives.network.network import NetworkObjective
     from gdsim.optimizers.rule import Rule
     from gdsim.optimizers.schedules import Schedule
 
@@ -47,13 +48,15 @@ class RacerPlan:
 
     Attributes:
         rule: the optimizer; `hyper` holds a checked value for each of its hyper-parameters (lr: the base rate).
-        start: theta at step 0, (n,).
+        start: theta at step 0, n numbers.
         steps: the step limit; also the T of the schedule.
         schedule: None for a constant learning rate.
         clip: largest gradient norm, 0 for no clipping. noise: sigma of the gradient noise, 0 for none.
         racer: index in the run, a counter of the noise.
         tolerance: stop when |gradient| <= tolerance and |step| <= tolerance (1 + |theta|); 0 never stops early.
         target: stop when loss <= target; None never does.
+        batch: samples in a batch of data, 0 for all of them. patience: stop when the test loss has not improved for so
+            many epochs; 0 never does.
         changes: (after_step, name, value), ascending: from the step that leaves row `after_step` on, the
             hyper-parameter `name` (or weight_decay, clip, noise) has this value.
     """
@@ -70,6 +73,8 @@ class RacerPlan:
     racer: int = 0
     tolerance: float = 0.0
     target: float | None = None
+    batch: int = 0
+    patience: int = 0
     changes: tuple[tuple[int, str, Value], ...] = ()
 
     def at(self, step: int) -> Settings:
@@ -249,6 +254,9 @@ class Backend(Protocol):
 
     def landscape(self, objective: Objective, plane: Plane, cancel: Cancel | None = None) -> Floats:
         """J on a plane of any directions, (ny, nx)."""
+
+    def outputs(self, objective: NetworkObjective, theta: Floats, buffers: Floats, x: Floats) -> Floats:
+        """What a network with weights theta (n,) says of inputs x (features, m): (outputs, m)."""
 
     def prepare(self, objective: Objective, plan: RacerPlan | None = None, dtype: DType = "float64") -> Future[bool]:
         """Begin compiling, off this thread; the future says whether compiled kernels are in place (surface and

@@ -121,7 +121,16 @@ def fill(
         if done < total:
             own(done, total)
         return
-    rest = _Rest(done, total, speed, smallest)
+    _share(_Rest(done, total, speed, smallest), own, worker, cancel)
+
+
+def each(total: int, worker: Callable[[], Piece]) -> None:
+    """Do pieces 0 ... total - 1, each known to take long, one by one on all threads; `worker` as in `fill`."""
+    _share(_Rest(0, total, 0.0, 1), worker(), worker, None)
+
+
+def _share(rest: _Rest, own: Piece, worker: Callable[[], Piece], cancel: Cancel | None) -> None:
+    """Hand out the rest to this thread's piece and to those of the other threads."""
 
     def run(piece: Piece) -> None:
         while (part := rest.take()) is not None:

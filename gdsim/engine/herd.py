@@ -19,6 +19,7 @@ from gdsim.formula import RuleGraph, interpret, spread
 from gdsim.formula.emit import state_layout
 from gdsim.formula.member import SETTINGS, MemberGraph, Rate, Variant, member_graph
 from gdsim.formula.newton import MOST_COORDINATES, NewtonStep
+from gdsim.objectives.network.network import NetworkObjective
 from gdsim.optimizers.schedules import schedule_graph
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class Herd:
         rule = self.members.plan.rule
         if self.rule is None:
             return f"{rule.name} is not made of stages"
+        if isinstance(self.objective, NetworkObjective):
+            return "models are trained one after the other"
         if self.objective.formula is None:
             return "a Python function has no formula to write out"
         if self.member is None:

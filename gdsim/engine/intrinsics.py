@@ -70,3 +70,64 @@ def call_member(
 
     index = types.int64
     return index(index, B, p, h, rates, noise, settings, index, index, index), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def call_activation(typingctx: Any, address: Any, memory: Any, z: Any, h: Any, d: Any, count: Any) -> Any:
+    """``address(memory + z, memory + h, memory + d, count) -> int``: an activation's kernel on parts of a memory."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _call_parts(builder, arguments)
+
+    index = types.int64
+    return index(index, memory, index, index, index, index), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def call_loss(typingctx: Any, address: Any, memory: Any, o: Any, y: Any, v: Any, d: Any, count: Any) -> Any:
+    """``address(memory + o, memory + y, memory + v, memory + d, count) -> int``: a loss's kernel likewise."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _call_parts(builder, arguments)
+
+    index = types.int64
+    return index(index, memory, index, index, index, index, index), codegen
+
+
+def _call_parts(builder: Any, arguments: Any) -> Any:
+    """Code that calls arguments[0] with places in arguments[1], a pointer, and a count."""
+    address, memory, *places, count = arguments
+    values = [*(builder.gep(memory, [place]) for place in places), count]
+    kind = ir.FunctionType(ir.IntType(64), [value.type for value in values])
+    return builder.call(builder.inttoptr(address, kind.as_pointer()), values)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def call_piece(
+    typingctx: Any, theta: Any, buffers: Any, table: Any, drops: Any, spots: Any, limits: Any, memory: Any, x: Any,
+    task: Any, g: Any, out: Any,
+) -> Any:  # fmt: skip
+    """The kernel of a network's piece, whose address is spots[0]; all arrays, x is a place as seen from `memory`."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        whole = context.make_array(spots)(context, builder, arguments[4]).data
+        address = builder.load(whole, typ=ir.IntType(64))
+        _call(context, builder, types.void(types.int64, *signature.args), [address, *arguments], ir.VoidType())
+        return context.get_dummy_value()
+
+    return types.void(theta, buffers, table, drops, spots, limits, memory, types.int64, task, g, out), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def distance(typingctx: Any, memory: Any, array: Any) -> Any:
+    """How many numbers `array` lies behind `memory`, so that a kernel finds both from one place."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        word = ir.IntType(64)
+        places = [
+            builder.ptrtoint(context.make_array(kind)(context, builder, value).data, word)
+            for kind, value in zip((memory, array), arguments, strict=True)
+        ]
+        return builder.sdiv(builder.sub(places[1], places[0]), ir.Constant(word, memory.dtype.bitwidth // 8))
+
+    return types.int64(memory, array), codegen

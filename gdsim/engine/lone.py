@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from gdsim.engine import memory
 from gdsim.engine.backend import Cancel, Floats, RacerPlan, Stepper
+from gdsim.engine.network.training import carried, training_trace
 from gdsim.engine.status import Status
 from gdsim.engine.swarm import NONFINITE, RUNNING, SMALL, TARGET, Ends, Indices, Members, Progress
 from gdsim.engine.trace import Trace, row_width
 from gdsim.errors import Cancelled
+from gdsim.objectives.network.network import NetworkObjective
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
@@ -52,7 +54,7 @@ class _Lone:
     def __init__(self, objective: Objective, plan: RacerPlan, make: MakeStepper) -> None:
         self._objective = objective
         self._stepper = make(plan)
-        self._trace = Trace(objective.n, objective.coordinates)
+        self._trace = _trace_for(objective)
         self.backend = self._stepper.backend
         self.status: Status | None = None
         self._advance(0, None)
@@ -70,8 +72,13 @@ class _Lone:
         self.backend = self._stepper.backend
         self.status = status
         row = self._trace.row(-1) if self._trace.published else None
-        if row is not None:
-            self.theta, self.loss, self.ended_at = row.theta, row.loss, row.step
+        if row is None:
+            return
+        self.theta, self.loss, self.ended_at = row.theta, row.loss, row.step
+        if isinstance(self._objective, NetworkObjective):
+            theta, _ = carried(self._objective, self._stepper.snapshot())
+            self.theta = theta if len(theta) else row.theta
+            self.loss = _training_loss(row.loss, self._trace)
 
     @property
     def code(self) -> int:
@@ -80,6 +87,19 @@ class _Lone:
     @property
     def ready(self) -> bool:
         return self._trace.published > 0
+
+
+def _trace_for(objective: Objective) -> Trace:
+    if isinstance(objective, NetworkObjective):
+        return training_trace(objective)
+    return Trace(objective.n, objective.coordinates)
+
+
+def _training_loss(loss: float, trace: Trace) -> float:
+    """The loss over all training samples where it was last known; that of the batch where the run has left the numbers."""
+    known = trace.column("train_loss")
+    known = known[~np.isnan(known)]
+    return float(known[-1]) if len(known) and np.isfinite(loss) else loss
 
 
 class LoneSwarm:

@@ -74,3 +74,40 @@ def member_normals(key: int, members: NDArray[np.int64], step: int, n: int) -> N
             bits = _mix(_mix(counters + stream[None, :]))
             halves.append(((bits >> np.uint64(11)).astype(np.float64) + 1.0) * 2.0**-53)
     return np.asarray(np.sqrt(-2.0 * np.log(halves[0])) * np.cos((2.0 * math.pi) * halves[1]))
+
+
+_ORDER, _DROPOUT = 0x6F72646572, 0x64726F70
+"""Names of streams, so that batches and dropout draw from other numbers than the gradient's noise."""
+MOST_UNITS = 1 << 13
+"""Units of a layer at most; a counter of dropout is (layer * MOST_UNITS + unit) * 2^32 + sample."""
+
+
+def order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
+    """The order in which an epoch goes through `count` samples: a permutation that (seed, epoch) alone decide.
+
+    Samples are sorted by hashed numbers, which is an unbiased shuffle.
+    """
+    key = _key(seed, _ORDER, epoch)
+    bits = _mix(_mix(np.arange(count, dtype=np.uint64) * np.uint64(_GOLDEN) + key))
+    return np.argsort(bits, kind="stable").astype(np.int64, copy=False)
+
+
+def dropout_uniforms(seed: int, step: int, layer: int, units: int, samples: int) -> NDArray[np.float64]:
+    """Numbers in (0, 1] that decide which units of a layer are dropped in a step, (units, samples).
+
+    The counter is (layer * MOST_UNITS + unit) * 2^32 + sample, the sample's place in the batch.
+    """
+    rows = np.uint64(layer) * np.uint64(MOST_UNITS) + np.arange(units, dtype=np.uint64)
+    counters = (rows << np.uint64(32))[:, None] + np.arange(samples, dtype=np.uint64)[None, :]
+    bits = _mix(_mix(counters * np.uint64(_GOLDEN) + dropout_key(seed, step)))
+    return ((bits >> np.uint64(11)).astype(np.float64) + 1.0) * 2.0**-53
+
+
+def dropout_key(seed: int, step: int) -> np.uint64:
+    """What a step's dropout is derived from."""
+    return _key(seed, _DROPOUT, step)
+
+
+def training_keys(seed: int) -> tuple[np.uint64, np.uint64]:
+    """What all orders and all dropout of a seed are derived from; kernels mix the epoch or the step into it."""
+    return _key(seed, _ORDER), _key(seed, _DROPOUT)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gdsim.engine import lone, numpy_swarm, reference
 from gdsim.engine.backend import Cancel, DType, Floats, Plane, RacerPlan, Slice, Stepper, Surface
 from gdsim.engine.herd import Herd
+from gdsim.engine.network.reference import NumpyTraining
 from gdsim.engine.stepping import (
     GO_ON,
     NONFINITE,
@@ -28,6 +29,8 @@ from gdsim.engine.swarm import Ends, Indices, Members, Progress, Swarm
 from gdsim.engine.trace import SNAPSHOT_EVERY
 from gdsim.errors import EngineError
 from gdsim.formula.emit import state_size
+from gdsim.objectives.network.network import NetworkObjective
+from gdsim.objectives.policy import PolicyObjective
 from gdsim.optimizers import compose
 from gdsim.optimizers.methods import method
 
@@ -158,8 +161,14 @@ class MethodStepper(NumpyStepper):
         return evals + 1.0
 
 
-def numpy_stepper(objective: Objective, plan: RacerPlan, dtype: DType) -> NumpyStepper:
-    """The stepper for the plan's rule, made of stages or a method."""
+def numpy_stepper(objective: Objective, plan: RacerPlan, dtype: DType) -> ChunkedStepper:
+    """The stepper for the plan's rule, made of stages or a method; training for a network, REINFORCE for a policy."""
+    if isinstance(objective, NetworkObjective):
+        return NumpyTraining(objective, plan, dtype)
+    if isinstance(objective, PolicyObjective):
+        from gdsim.engine.policy import policy_stepper  # its steppers are made of those above
+
+        return policy_stepper(objective, plan, dtype)
     return (MethodStepper if plan.rule.method else StagedStepper)(objective, plan, dtype)
 
 
@@ -188,6 +197,10 @@ class NumpyBackend:
     def landscape(self, objective: Objective, plane: Plane, cancel: Cancel | None = None) -> Floats:
         """See backend.Backend."""
         return reference.landscape(objective, plane, cancel)
+
+    def outputs(self, objective: NetworkObjective, theta: Floats, buffers: Floats, x: Floats) -> Floats:
+        """See backend.Backend."""
+        return objective.outputs(theta, x, buffers if len(buffers) else None)
 
     def swarm(self, objective: Objective, members: Members, dtype: DType = "float64", *, tracked: bool = True) -> Swarm:
         """See swarm.SwarmBackend."""

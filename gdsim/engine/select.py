@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING
 
 from gdsim.engine.backend import Backend
 from gdsim.engine.cuda import device
+from gdsim.engine.network.training import training_trace
 from gdsim.engine.numpy_backend import NumpyBackend
+from gdsim.engine.policy import policy_trace
+from gdsim.engine.trace import Trace
 from gdsim.errors import EngineError
+from gdsim.objectives.network.network import NetworkObjective
+from gdsim.objectives.policy import PolicyObjective
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
@@ -60,14 +65,29 @@ def backend(name: str = "auto") -> Backend:
 
 
 def choose(name: str, objective: Objective) -> Backend:
-    """The backend for a run on this objective. Racers that it cannot compile are stepped by NumPy (see auto.why_not).
+    """The backend for a run on this objective. Racers that it cannot compile are stepped by NumPy (see auto.why_not), and
+    so are policies.
 
     Raises:
         EngineError: see `backend`; and a Python function with a backend that compiles.
     """
-    if name not in ("auto", "numpy") and objective.formula is None:
+    if isinstance(objective, NetworkObjective) or objective.formula is not None:
+        return backend(name)
+    if isinstance(objective, PolicyObjective):
+        backend(name)  # one that is not here is told as for any other run
+        return backend("numpy")
+    if name not in ("auto", "numpy"):
         raise EngineError("a Python function cannot be compiled", hint="Use the numpy backend")
-    return backend("numpy" if objective.formula is None else name)
+    return backend("numpy")
+
+
+def new_trace(objective: Objective) -> Trace:
+    """An empty record of a racer on this objective."""
+    if isinstance(objective, NetworkObjective):
+        return training_trace(objective)
+    if isinstance(objective, PolicyObjective):
+        return policy_trace(objective)
+    return Trace(objective.n, objective.coordinates)
 
 
 def warm() -> Future[None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,10 +30,11 @@ _REPLAY = 16
 _FEW = 16
 NO_NOISE = np.empty((0, 0))
 
-GO_ON, SMALL, TARGET, NONFINITE = range(4)
-"""Why a chunk ended: it did not, gradient and step are small, the target is reached, something is not finite."""
+GO_ON, SMALL, TARGET, NONFINITE, STALE = range(5)
+"""Why a chunk ended: it did not, gradient and step are small, the target is reached, something is not finite, the test
+loss has not improved for long."""
 
-_ENDS = {SMALL: Status.CONVERGED, TARGET: Status.TARGET, NONFINITE: Status.DIVERGED}
+_ENDS = {SMALL: Status.CONVERGED, TARGET: Status.TARGET, NONFINITE: Status.DIVERGED, STALE: Status.PLATEAU}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Chunk:
         noise: (m, n) to be added to the gradient, sigma included, or empty.
         rows: (m, width) where rows first + 1 ... go.
         states, states_first: where the state at steps divisible by 256 goes: row (step - states_first) / 256.
+        replay: the rows are not for keeping: what only they would tell need not be computed.
     """
 
     first: int
@@ -56,6 +58,7 @@ class Chunk:
     rows: Floats
     states: Floats
     states_first: int
+    replay: bool = False
 
 
 def norm(vector: NDArray[Any]) -> float:
@@ -88,15 +91,24 @@ def write_row(row: Floats, theta: NDArray[Any], loss: float, gradient: NDArray[A
 
 
 class ChunkedStepper(ABC):
-    """A stepper whose subclass computes one chunk at a time; see `backend.Stepper` for the promises."""
+    """A stepper whose subclass computes one chunk at a time; see `backend.Stepper` for the promises.
+
+    Args:
+        kept: how many coordinates lie in the trace's rows: all for None, or 0; theta is a part of the state then.
+        more: how many further columns its rows have.
+    """
 
     backend = ""
 
-    def __init__(self, objective: Objective, plan: RacerPlan, dtype: DType, state_size: int) -> None:
+    def __init__(
+        self, objective: Objective, plan: RacerPlan, dtype: DType, state_size: int, kept: int | None = None,
+        more: int = 0,
+    ) -> None:  # fmt: skip
         if len(plan.start) != objective.n:
             raise EngineError(f"the start has {len(plan.start)} coordinates, the function {objective.n}", where="start")
+        self.kept = objective.n if kept is None else kept
         memory.require(
-            trace_bytes(objective.n, plan.steps, state_size),
+            trace_bytes(self.kept, plan.steps, state_size, more),
             f"a history of {plan.steps:,} steps in {objective.n:,} coordinates",
             "Ask for fewer steps",
         )
@@ -131,7 +143,7 @@ class ChunkedStepper(ABC):
 
     def restore(self, step: int, state: Floats, theta: Floats) -> None:
         """Stand at `step` with this state and position (see backend.Stepper)."""
-        if len(state) != self.state_size or len(theta) != self.n:
+        if len(state) != self.state_size or len(theta) not in (self.n, self.kept):
             raise EngineError("this state belongs to another rule or function")
         self._stand(np.asarray(theta, dtype=self.dtype), np.asarray(state, dtype=np.float64))
         self.step = step
@@ -145,7 +157,8 @@ class ChunkedStepper(ABC):
         scratch = np.empty((min(_REPLAY, max(1, step - at)), trace.width))
         nowhere = np.empty((0, self.state_size))
         while self.step < step:
-            done, end = self._run(self._cut(min(len(scratch), step - self.step), scratch, nowhere, 0))
+            chunk = self._cut(min(len(scratch), step - self.step), scratch, nowhere, 0)
+            done, end = self._run(replace(chunk, replay=True))
             self.step += done
             if end != GO_ON and self.step < step:
                 raise EngineError("the recorded run cannot be repeated: it ends earlier now", where=f"step {self.step}")
@@ -207,17 +220,17 @@ class ChunkedStepper(ABC):
             raise EngineError(f"the history ends at step {trace.last}, the stepper stands at step {self.step}")
         else:
             row = trace.room(self.step)[0]
-            self._evals = float(row[2 * self.n + 3])
+            self._evals = float(row[2 * self.kept + 3])
             # A change "from here on" may concern the step that leaves the last row.
-            row[2 * self.n + 2] = self.plan.rates(self.step, 1)[0]
+            row[2 * self.kept + 2] = self.plan.rates(self.step, 1)[0]
         return self._ended(trace)
 
     def _ended(self, trace: Trace) -> Status | None:
         """Whether the last row already ends the run: not finite, or at the target."""
         row = trace.room(self.step)[0]
-        if not np.isfinite(row[: 2 * self.n + 2]).all():
+        if not np.isfinite(row[: 2 * self.kept + 2]).all():
             return Status.DIVERGED
-        if self.plan.target is not None and row[self.n] <= self.plan.target:
+        if self.plan.target is not None and row[self.kept] <= self.plan.target:
             return Status.TARGET
         return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -201,10 +201,9 @@ class Members:
             else:
                 rest[base] = value
         start = tuple(float(value) for value in self.starts.take(index)[:, 0])
-        return RacerPlan(
-            plan.rule, hyper, start, plan.steps, plan.schedule, rest["weight_decay"], rest["clip"], rest["noise"],
-            plan.seed, plan.racer, plan.tolerance, plan.target, plan.changes,
-        )  # fmt: skip
+        return replace(
+            plan, hyper=hyper, start=start, weight_decay=rest["weight_decay"], clip=rest["clip"], noise=rest["noise"]
+        )
 
 
 @dataclass(slots=True, eq=False)

@@ -4,6 +4,9 @@ Row k is the state AT step k: where the racer stands, the loss and the gradient 
 it, and the gradient evaluations spent so far (this row's included). Row 0 is the start. A diverged racer's last row is
 the first one that holds a value which is not finite.
 
+Training adds columns of its own behind these. Where theta is large, rows go without theta and gradient: a snapshot
+holds theta then, beside the optimizer's state, and steps in between are replayed.
+
 One thread writes; any thread may read rows below `published`, which grows only after the rows are complete.
 """
 
@@ -27,7 +30,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One step as values: `theta` and `gradient` have shape (n,); `evals` counts gradient evaluations so far."""
+    """One step as values: `theta` and `gradient` have shape (n,), or (0,) where rows go without them; `evals` counts
+    gradient evaluations so far; `extra` holds the further columns."""
 
     step: int
     theta: Floats
@@ -36,6 +40,7 @@ class Row:
     gradient: Floats
     lr: float
     evals: int
+    extra: tuple[float, ...] = ()
 
 
 def row_width(n: int) -> int:
@@ -43,9 +48,10 @@ def row_width(n: int) -> int:
     return 2 * n + 4
 
 
-def trace_bytes(n: int, steps: int, state_size: int = 0) -> int:
-    """Memory that a run of `steps` steps in n coordinates fills, snapshots of the state included, in bytes."""
-    return 8 * ((steps + 1) * row_width(n) + (steps // SNAPSHOT_EVERY + 1) * state_size)
+def trace_bytes(n: int, steps: int, state_size: int = 0, more: int = 0) -> int:
+    """Memory that a run of `steps` steps fills, snapshots of the state included, in bytes: n coordinates in a row,
+    `more` further columns."""
+    return 8 * ((steps + 1) * (row_width(n) + more) + (steps // SNAPSHOT_EVERY + 1) * state_size)
 
 
 def _power_of_two(most: int) -> int:
@@ -56,19 +62,22 @@ class Trace:
     """Rows of one racer in n coordinates.
 
     Attributes:
-        names: the coordinates' names, as in the formula.
+        n: the coordinates that lie in the rows: all, or 0.
+        names: their names, as in the formula.
+        more: names of the further columns.
         published: how many rows are complete (step count + 1); rows below it never change, except by `truncate`.
         status, message: how the racer stands; `message` is a sentence for a person, may be empty.
         backend: the name of the backend that computed the rows, "" before the first one.
         note: why it is not the backend one would expect, "" when it is.
     """
 
-    def __init__(self, n: int, names: Sequence[str]) -> None:
+    def __init__(self, n: int, names: Sequence[str], more: Sequence[str] = ()) -> None:
         if len(names) != n:
             raise EngineError(f"{n} coordinates need {n} names, got {len(names)}")
         self.n = n
         self.names = tuple(names)
-        self.width = row_width(n)
+        self.more = tuple(more)
+        self.width = row_width(n) + len(self.more)
         self.published = 0
         self.status = Status.RUNNING
         self.message = ""
@@ -82,13 +91,15 @@ class Trace:
         self._index = {f"d_{name}": n + 2 + i for i, name in enumerate(self.names)}
         self._index.update({name: i for i, name in enumerate(self.names)})
         self._index.update(loss=n, grad_norm=n + 1, lr=2 * n + 2, evals=2 * n + 3)
+        self._index.update({name: row_width(n) + i for i, name in enumerate(self.more)})
 
     # Reading (any thread)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns in their order: coordinates, loss, grad_norm, d_<coordinate>, lr, evals."""
-        return (*self.names, "loss", "grad_norm", *(f"d_{name}" for name in self.names), "lr", "evals")
+        """Names of the columns in their order: coordinates, loss, grad_norm, d_<coordinate>, lr, evals, `more`."""
+        slopes = (f"d_{name}" for name in self.names)
+        return (*self.names, "loss", "grad_norm", *slopes, "lr", "evals", *self.more)
 
     @property
     def last(self) -> int:
@@ -116,6 +127,7 @@ class Trace:
             gradient=raw[n + 2 : 2 * n + 2].copy(),
             lr=float(raw[2 * n + 2]),
             evals=int(raw[2 * n + 3]),
+            extra=tuple(raw[2 * n + 4 :].tolist()),
         )
 
     def column(self, name: str | int, start: int = 0, stop: int | None = None, stride: int = 1) -> Floats:

@@ -1,7 +1,7 @@
 """The run as CSV: one row per racer and step, numbers to the last bit, streamed in blocks.
 
 `racer,step,<coordinates>,loss,grad_norm,<d_coordinate...>,lr,evals,status`, step 0 (the start) included; `status` is
-`running` but on a racer's last row.
+`running` but on a racer's last row. Of a model on data: see `training_csv`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from gdsim.engine.status import Status
 from gdsim.errors import Cancelled
+from gdsim.export import training_csv
+from gdsim.objectives.network.network import NetworkObjective
 from gdsim.session.atomic import replacing
 
 if TYPE_CHECKING:
@@ -25,8 +27,10 @@ _BLOCK_NUMBERS = 1 << 15  # written between two looks at `cancel`: about 10 ms, 
 Progress = Callable[[int, int], None]
 
 
-def header(history: History) -> str:
+def header(history: History, weights: bool = False) -> str:
     """The first line, without its end."""
+    if isinstance(history.objective, NetworkObjective):
+        return ",".join(quoted(name) for name in training_csv.header(history, history.objective, weights))
     names = history.objective.coordinates
     columns = [*names, "loss", "grad_norm", *(f"d_{name}" for name in names), "lr", "evals"]
     return ",".join(["racer", "step", *(quoted(name) for name in columns), "status"])
@@ -55,12 +59,18 @@ def _blocks(label: str, trace: Trace) -> Iterator[tuple[int, str]]:
         yield stop - start, "".join(lines)
 
 
-def _stream(history: History, file: BinaryIO, cancel: Cancel | None, progress: Progress | None) -> None:
+def _stream(
+    history: History, file: BinaryIO, cancel: Cancel | None, progress: Progress | None, weights: bool
+) -> None:
     total = sum(trace.published for trace in history.traces)
     done = 0
-    file.write((header(history) + "\n").encode())
-    for label, trace in zip(history.labels, history.traces, strict=True):
-        for count, text in _blocks(label, trace):
+    file.write((header(history, weights) + "\n").encode())
+    for racer, (label, trace) in enumerate(zip(history.labels, history.traces, strict=True)):
+        if isinstance(history.objective, NetworkObjective):
+            blocks = training_csv.blocks(history, history.objective, racer, quoted(label), weights)
+        else:
+            blocks = _blocks(label, trace)
+        for count, text in blocks:
             if cancel is not None and cancel.is_set():
                 raise Cancelled("the CSV was not written")
             file.write(text.encode())
@@ -70,19 +80,21 @@ def _stream(history: History, file: BinaryIO, cancel: Cancel | None, progress: P
 
 
 def write_csv(
-    history: History, path: str | Path, cancel: Cancel | None = None, progress: Progress | None = None
-) -> None:
+    history: History, path: str | Path, cancel: Cancel | None = None, progress: Progress | None = None, *,
+    weights: bool = False,
+) -> None:  # fmt: skip
     """Write all recorded rows to `path`, atomically (``-``: to the standard output).
 
     Args:
         progress: gets (rows written, rows in all).
+        weights: all weights of a model in every row, as ``w0``, ``w1``, ...
 
     Raises:
         ExportError: the file cannot be written. Cancelled: `cancel` was set. Neither leaves a file behind.
     """
     if str(path) == "-":
-        _stream(history, sys.stdout.buffer, cancel, progress)
+        _stream(history, sys.stdout.buffer, cancel, progress, weights)
         sys.stdout.buffer.flush()
         return
     with replacing(Path(path)) as file:
-        _stream(history, file, cancel, progress)
+        _stream(history, file, cancel, progress, weights)

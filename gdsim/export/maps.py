@@ -209,7 +209,9 @@ def write_sweep_picture(
         raise ExportError(f"{measure!r} is not measured", where="measure", hint=f"Use {' or '.join(MEASURES)}")
     axes = [sweep.x] if sweep.y is None else [sweep.x, sweep.y]
     swept = tuple(axis.name for axis in axes)
-    racer = f"{racer_words(spec, spec.racers[0], swept)}  ·  from {point_words(spec.start)}"
+    learn = spec.problem.learn
+    begin = point_words(spec.start) if learn is None else f"weights of seed {learn.model.init.seed}"
+    racer = f"{racer_words(spec, spec.racers[0], swept)}  ·  from {begin}"
     count = " × ".join(f"{axis.count:,}" for axis in axes)
     title = f"{_title(spec)}: {' and '.join(swept)} of {spec.labels[0]}"
     heading = Heading(title, objective.formula, objective.coordinates, racer, f"{count} settings")
@@ -238,7 +240,7 @@ def _write_picture(
 
     need_application()
     colours = DARK if theme == "dark" else LIGHT
-    metadata = "" if objective.formula is None else to_toml(spec)
+    metadata = "" if objective.formula is None and spec.problem.learn is None else to_toml(spec)
 
     def draw(painter: Any) -> None:
         paint(painter, colours)

@@ -26,7 +26,8 @@ def write_picture(
     selected: int = 0,
     cancel: Cancel | None = None,
 ) -> None:
-    """Write the map (or curve) with all paths, the loss curves and the names, atomically.
+    """Write the map (or curve) with all paths, the loss curves and the names, atomically; of a model what it says of
+    the data, losses and accuracies.
 
     Args:
         path: ends in .png or .svg.
@@ -48,11 +49,17 @@ def write_picture(
     from gdsim.draw.application import need_application, png_bytes
     from gdsim.draw.picture import compose_image, compose_svg
     from gdsim.draw.theme import DARK, LIGHT
+    from gdsim.draw.training_page import training_image, training_svg
 
     need_application()
     colours = DARK if theme == "dark" else LIGHT
-    metadata = "" if history.objective.formula is None else to_toml(history.spec)
-    if kind == ".svg":
+    learns = history.spec.problem.learn is not None
+    metadata = "" if history.objective.formula is None and not learns else to_toml(history.spec)
+    if learns and kind == ".svg":
+        data = training_svg(history, cursor, colours, size, selected, metadata)
+    elif learns:
+        data = png_bytes(training_image(history, cursor, colours, size, selected, metadata))
+    elif kind == ".svg":
         data = compose_svg(history, cursor, colours, size, selected, metadata=metadata)
     else:
         data = png_bytes(compose_image(history, cursor, colours, size, selected, metadata=metadata))

@@ -24,7 +24,7 @@ METHOD_LOOP_STEP = '''        if "method" in racer:
             step = racer["step"](theta, g, float(k + 1), lr, state, *now["hyper"].values())
 '''
 
-_LOOP = '''class Function:
+_FUNCTION = '''class Function:
     """What a method is given: values and derivatives at any point."""
 
     def value(self, theta):
@@ -40,7 +40,9 @@ _LOOP = '''class Function:
         return hessian(theta) @ direction
 
 
-def settings_at(racer, k):
+'''
+
+SETTINGS = '''def settings_at(racer, k):
     """The racer's settings with which row k is left."""
     now = {name: racer[name] for name in ("lr", "weight_decay", "clip", "noise")}
     now["hyper"] = dict(racer["hyper"])
@@ -59,7 +61,9 @@ def rate(racer, k):
     return base if racer["schedule"] is None else racer["schedule"](float(k + 1), STEPS, base)
 
 
-def race(racer):
+'''
+
+_RACE = '''def race(racer):
     """All rows of one racer, (theta, loss, gradient, lr, evaluations) per step, and how it ended."""
     theta = np.array(START)
     now = settings_at(racer, 0)
@@ -124,7 +128,7 @@ if __name__ == "__main__":
 
 def loop(methods: bool) -> str:
     """The loop, with or without what methods need."""
-    text = _LOOP
+    text = _FUNCTION + SETTINGS + _RACE
     if methods:
         begin = '''work, method, state = None, None, {}
     if "method" in racer:
@@ -137,7 +141,7 @@ def loop(methods: bool) -> str:
                             f"{stuck}(small and np.linalg.norm(pull) <= TOLERANCE)):")  # fmt: skip
         return (text.replace("<BEGIN>", begin).replace("<SEARCHING>", searching)
                 .replace("<RULE STEP>", METHOD_LOOP_STEP))  # fmt: skip
-    text = text[text.index("def settings_at") :]
+    text = SETTINGS + _RACE
     begin = 'state = racer["state"](len(theta), rate(racer, 0), *now["hyper"].values())'
     text = text.replace('wd, searching = now["weight_decay"], <SEARCHING>', 'wd = now["weight_decay"]')
     text = text.replace(" and not searching", "").replace("<STUCK>", "").replace("<BEGIN>", begin)

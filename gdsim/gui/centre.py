@@ -23,8 +23,8 @@ from gdsim.gui.icons import icon
 from gdsim.gui.layout import Card
 from gdsim.gui.panels.swarm_strip import SwarmStrip
 from gdsim.gui.transport import Transport
-from gdsim.gui.views import HEROES, SIDES, View
-from gdsim.session.spec import RunSpec
+from gdsim.gui.views import HEROES, SIDES, TABS, View
+from gdsim.session.spec import Problem, RunSpec
 
 MOST_TABS = 5
 
@@ -44,12 +44,14 @@ class Centre(QWidget):
         self.strip = strip
         self._strip_card = Card(strip, "Swarm")
         self._strip_card.hide()
-        self._dimension = 0
+        self._problem: Problem | None = None
         self._theme: Theme | None = None
         self._heroes: dict[type[View], View] = {}
         self._extra: list[View] = []
         self._tabs: list[tuple[View, QToolButton]] = []
         self._stack = QStackedWidget()
+        self._nothing = QWidget()  # where no view fits the problem
+        self._stack.addWidget(self._nothing)
         self._group = QButtonGroup(self)
         self._bar = QWidget()
         self._row = QHBoxLayout(self._bar)
@@ -105,13 +107,19 @@ class Centre(QWidget):
         for kind in HEROES:
             self._heroes[kind] = self._make(kind)
 
-    def show_dimension(self, dimension: int) -> None:
-        """Only the views that fit a problem of this many coordinates."""
-        if dimension == self._dimension:
-            return
-        self._dimension = dimension
-        views = [view for view in (*self._heroes.values(), *self._extra) if view.fits(dimension)]
-        self._show_tabs(views[:MOST_TABS], 0)
+    def show_problem(self, problem: Problem) -> None:
+        """Only the views that fit the problem; the tab that is shown stays where it fits."""
+        self._problem = problem
+        views = [view for view in (*self._heroes.values(), *self._extra) if view.fits(problem)][:MOST_TABS]
+        before = [view for view, _ in self._tabs]
+        if views != before:
+            shown = self.view
+            same_bench = bool(before) and bool(views) and views[0] is before[0]
+            self._show_tabs(views, views.index(shown) if same_bench and shown in views else 0)
+        self.map_button.setVisible(problem.learn is None)
+
+    def _fits(self, kind: type[View]) -> bool:
+        return self._problem is not None and kind.fits(self._problem)
 
     def show_changes(self, spec: RunSpec) -> None:
         """Says at the right end of the bar that settings change in mid-run; which ones, in the tooltip."""
@@ -155,6 +163,9 @@ class Centre(QWidget):
             self._row.insertWidget(index, button)
             self._tabs.append((view, button))
         self._plus.setVisible(len(views) < MOST_TABS)
+        if not views:
+            self._stack.setCurrentWidget(self._nothing)
+            self.shownChanged.emit()
         self.show_tab(current)
 
     def show_tab(self, index: int, *_: object) -> None:
@@ -170,8 +181,8 @@ class Centre(QWidget):
         menu = self._plus.menu()
         menu.clear()
         open_kinds = {type(view) for view, _ in self._tabs}
-        for kind in SIDES:
-            if kind not in open_kinds and kind.fits(self._dimension):
+        for kind in (*SIDES, *TABS):
+            if kind not in open_kinds and self._fits(kind):
                 menu.addAction(kind.title, partial(self.add_tab, kind))
         for view in self._extra:
             menu.addAction(f"Close {view.title}", partial(self._close, view))
@@ -189,7 +200,7 @@ class Centre(QWidget):
             if type(view) is kind:
                 self.show_tab(index)
                 return True
-        if len(self._tabs) >= MOST_TABS or not kind.fits(self._dimension):
+        if len(self._tabs) >= MOST_TABS or not self._fits(kind):
             return False
         self.add_tab(kind)
         return True

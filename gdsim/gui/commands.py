@@ -38,7 +38,7 @@ class Command:
     @property
     def soft(self) -> bool:
         """Whether the focused widget gets the keys first: letters, arrows and the like, not Ctrl and F keys."""
-        return not any(key.startswith(("Ctrl+", "F1")) for key in self.keys)
+        return not any(key.startswith("Ctrl+") or (key[0] == "F" and key[1:].isdigit()) for key in self.keys)
 
     @property
     def tooltip(self) -> str:
@@ -53,6 +53,8 @@ def _command(name: str, title: str, menu: Menu, words: str, *keys: str, **more: 
 COMMANDS: tuple[Command, ...] = (
     _command("new", "New", "File", "Begin again with the opening race", "Ctrl+N", icon="mdi6.file-outline"),
     _command("open", "Open…", "File", "Open a .gdsim file", "Ctrl+O", icon="mdi6.folder-open-outline"),
+    _command("import_csv", "Import CSV…", "File", "Learn from a table of your own; or drop the file on the window",
+             "Ctrl+I", icon="mdi6.table-arrow-right"),
     _command("save", "Save", "File", "Save the run as a .gdsim file", "Ctrl+S",
              icon="mdi6.content-save-outline", line=True),
     _command("save_as", "Save As…", "File", "Save the run under another name", "Ctrl+Shift+S"),
@@ -68,7 +70,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("quit", "Quit", "File", "Close the window", "Ctrl+Q", line=True),
     _command("undo", "Undo", "Edit", "Take the last edit back", "Ctrl+Z", icon="mdi6.undo"),
     _command("redo", "Redo", "Edit", "Do again what was taken back", "Ctrl+Y", "Ctrl+Shift+Z", icon="mdi6.redo"),
-    _command("gallery", "Search Everything…", "Edit", "Search functions, optimizers and commands", "Ctrl+K",
+    _command("gallery", "Search Everything…", "Edit", "Search functions, data sets, optimizers and commands", "Ctrl+K",
              icon="mdi6.magnify", line=True),
     _command("edit_formula", "Edit Formula", "Edit", "Type a function of your own", "Ctrl+L"),
     _command("add_racer", "Add Racer", "Edit", "Put one more optimizer into the race", "Ctrl+R",
@@ -93,8 +95,12 @@ COMMANDS: tuple[Command, ...] = (
              "Ctrl+H", check=True, icon="mdi6.source-branch", line=True),
     _command("compare", "Compare with Before", "Run", "Show the run before the last edit as a ghost", "Ctrl+B",
              check=True, icon="mdi6.ghost-outline"),
+    _command("bench_descend", "Descend", "View", "Functions: watch optimizers go down", "F2", check=True, group="bench",
+             icon="mdi6.chart-bell-curve-cumulative"),
+    _command("bench_learn", "Learn", "View", "Data and models: watch a network learn", "F3", check=True, group="bench",
+             icon="mdi6.graph-outline"),
     _command("theme_system", "Follow System", "View", "Light or dark as the system is", submenu="Theme", check=True,
-             group="theme"),
+             group="theme", line=True),
     _command("theme_light", "Light", "View", "The light theme", submenu="Theme", check=True, group="theme"),
     _command("theme_dark", "Dark", "View", "The dark theme", submenu="Theme", check=True, group="theme"),
     _command("teach", "Teach", "View", "Larger and light, map and loss only: for the projector", "Ctrl+T", check=True,
@@ -103,7 +109,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("fit_view", "Fit to Trails", "View", "Show all paths", "F", icon="mdi6.fit-to-page-outline"),
     _command("refit_colours", "Refit Colours", "View", "Fit the colours to what is in view", "C",
              icon="mdi6.palette-outline"),
-    _command("show_left", "Controls", "View", "Show problem and racers", "Ctrl+1", check=True, line=True),
+    _command("show_left", "Controls", "View", "Show problem (or data and model) and racers", "Ctrl+1", check=True,
+             line=True),
     _command("show_right", "Loss and This Step", "View", "Show the curves and the arithmetic", "Ctrl+2", check=True),
     _command("shortcuts", "Shortcuts", "Help", "Every shortcut on one page", "F1", icon="mdi6.keyboard-outline"),
     _command("doctor", "Doctor", "Help", "Versions, processor, graphics: what this gdsim runs on",
@@ -124,6 +131,9 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Click a basin map", "start there"),
     ("Click a cell of a sweep", "take its settings"),
     ("Shift+click a cell", "add a racer with them"),
+    ("Double-click among data", "add a sample"),
+    ("Right-click a sample", "take it away"),
+    ("Drop a CSV on the window", "learn from it"),
     ("Arrow keys on the map", "nudge the start"),
 )
 """What the mouse does, for the page under F1."""

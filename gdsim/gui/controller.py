@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -34,15 +33,17 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from gdsim.errors import GdsimError
 from gdsim.gui import edits
+from gdsim.gui.benches import Benches
 from gdsim.gui.clock import PlaybackClock
 from gdsim.gui.intents import Intents
+from gdsim.gui.learn.requests import LearnRequests
 from gdsim.gui.maps import MapRequests
 from gdsim.gui.requests import Requests
-from gdsim.gui.state import FASTEST, SLOWEST, AppState, Curve, EngineState, Surface, Verdict
+from gdsim.gui.state import AppState, Curve, EngineState, Surface, Verdict
 from gdsim.gui.swarms import SwarmRequests
 from gdsim.gui.undo import Entry, UndoStack
 from gdsim.gui.worker import STEP, Published, Worker
-from gdsim.session.spec import Problem, RunSpec
+from gdsim.session.spec import RunSpec
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,8 @@ class Controller(Intents):
         self.requests = Requests(self)
         self.swarm = SwarmRequests(self)
         self.maps = MapRequests(self)
+        self.learn = LearnRequests(self)
+        self.benches = Benches(self)
         self.maps.changed.connect(self._stain)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -122,7 +125,7 @@ class Controller(Intents):
     @property
     def busy(self) -> bool:
         """Whether the engine works, or results wait to be shown."""
-        waiting = self.requests.waiting or self.swarm.waiting or self.maps.waiting
+        waiting = self.requests.waiting or self.swarm.waiting or self.maps.waiting or self.learn.waiting
         return self.worker.busy or self._dirty or waiting or self._unseen()
 
     def ask(
@@ -155,7 +158,7 @@ class Controller(Intents):
             return
         if self._undo.record(self.state.spec, self.state.cursor, why, merge):
             self._before = self._ghostly(self.history)
-        self._become(spec, modified=True, opening=False, **also)
+        self._become(spec, **{"modified": True, "opening": False, **also, **self._cross(spec)})
 
     def finish_edit(self) -> None:
         """The hand let go of a slider or the start ring: what comes next is an edit of its own."""
@@ -173,15 +176,11 @@ class Controller(Intents):
         """Another document takes the place of this one: no undo beyond it; rests at the start of the new run."""
         self._undo.clear()
         self._before = None
-        self._follow_end = True
         self.requests.forget()
-        self._become(spec, cursor=0, selected=0, path=path, modified=modified, opening=False, axes=(0, 1))
-
-    def set_problem(self, problem: Problem, why: str, start: tuple[float, ...] | None = None, merge: str = "") -> None:
-        """Another function (or another domain of it)."""
-        spec = edits.with_problem(self.state.spec, problem, start)
-        axes = self.state.axes if max(self.state.axes) < problem.dimension else (0, 1)
-        self.set_spec(spec, why, merge, axes=axes)
+        new = {"cursor": 0, "selected": 0, "path": path, "modified": modified, "opening": False, "axes": (0, 1)}
+        also = {**self._cross(spec), **new}
+        self._follow_end = True
+        self._become(spec, **also)
 
     # -- the cursor
 
@@ -198,17 +197,6 @@ class Controller(Intents):
         self._clock.stop()
         self._set(playing=False)
 
-    def toggle_play(self) -> None:
-        """Play or pause."""
-        if self.state.playing:
-            self.pause()
-        else:
-            self.play()
-
-    def step(self, by: int) -> None:
-        """One step forward (+1) or back (-1); playing stops."""
-        self.set_cursor(self.state.cursor + by)
-
     def set_cursor(self, step: int) -> None:
         """Show step `step`; playing stops."""
         if self.state.playing:
@@ -216,23 +204,16 @@ class Controller(Intents):
         self._move(step)
         self._follow_end = self.state.at_end
 
-    def to_start(self) -> None:
-        """Show the start."""
-        self.set_cursor(0)
-
     def to_end(self) -> None:
         """Show the end, and stay with it as it moves."""
         self.set_cursor(self.state.length)
         self._follow_end = True
 
-    def set_speed(self, speed: float) -> None:
-        """Steps a second, 1 to 10,000, or math.inf."""
-        self._set(speed=speed if math.isinf(speed) else min(max(speed, SLOWEST), FASTEST))
-
     def stop_run(self) -> None:
         """Stop a long computation, a map too; what is known so far stays."""
         self.worker.cancel_run()
         self.maps.stop()
+        self.learn.stop()
 
     @property
     def ghost(self) -> Any:
@@ -266,7 +247,18 @@ class Controller(Intents):
     def _travel(self, entry: Entry | None) -> None:
         if entry is not None:
             self._before = self._ghostly(self.history)
-            self._become(entry.before, modified=True)
+            self._become(entry.before, **{"modified": True, **self._cross(entry.before)})
+
+    def _cross(self, spec: RunSpec) -> dict[str, Any]:
+        """What else changes where `spec` is at home on the other bench: that one is found as it was left."""
+        fields = self.benches.cross(spec)
+        if fields:
+            self.pause()
+            self._follow_end = fields.pop("at_end")
+            self._before = self.verdict = None
+            self.requests.drop_words()
+            self.verdictReady.emit(None)
+        return fields
 
     def _run(self) -> None:
         """Run the spec from the start; or on from where it parts from the present one, if that is far."""
@@ -321,6 +313,7 @@ class Controller(Intents):
         self.requests.tick()
         self.swarm.tick()
         self.maps.tick()
+        self.learn.tick()
         self._show_engine()
         awaited = self._awaits_run()
         self._timer.setInterval(_QUICK if awaited else TICK)
@@ -377,6 +370,10 @@ class Controller(Intents):
         return now is not None and _mark_of(now) != self._seen
 
     def _play_on(self) -> None:
+        shown = self.history is not None and edits.same_kind(self.history.spec.problem, self.state.spec.problem)
+        if not shown and self._due != self._seen[0]:
+            self._clock.start(time.perf_counter())  # another run is awaited: it is to be seen from its start
+            return
         cursor = self._clock.tick(time.perf_counter(), self.state.speed, self.state.cursor, self.state.length)
         self._set(cursor=cursor)
         if self.state.at_end and self._finished():

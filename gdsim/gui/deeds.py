@@ -13,6 +13,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMenu
 
 from gdsim.assets import state_dir
+from gdsim.gui.benches import bench_of
 from gdsim.gui.clock import position_of, speed_of
 from gdsim.gui.exports import Exports
 from gdsim.gui.gallery import Gallery
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from gdsim.gui.window import MainWindow
 
 _NOTCH = 1 / 12
+_OF_FUNCTIONS = ("map", "swarm", "refit_colours")
+"""Commands that mean nothing where a model learns."""
 
 
 class Deeds:
@@ -46,6 +49,7 @@ class Deeds:
         table: dict[str, Callable[..., None]] = {
             "new": files.new,
             "open": files.ask_open,
+            "import_csv": window.learn.ask_csv,
             "save": files.save,
             "save_as": files.save_as,
             "export_csv": exports.ask_csv,
@@ -76,6 +80,8 @@ class Deeds:
             "swarm": lambda on: controller.set_swarm(on=on),
             "from_here_on": controller.set_from_here_on,
             "compare": controller.set_compare,
+            "bench_descend": lambda _=True: controller.open_bench("descend"),
+            "bench_learn": lambda _=True: controller.open_bench("learn"),
             "teach": lambda on: controller.set_appearance(teach=on),
             "home_view": partial(self._look, "home"),
             "fit_view": partial(self._look, "fit"),
@@ -104,6 +110,10 @@ class Deeds:
         for name in ("from_here_on", "compare", "teach"):
             menus.show_check(name, getattr(state, name))
         menus.show_check("swarm", state.swarm.on)
+        bench = bench_of(state.spec)
+        menus.show_check(f"bench_{bench}", True)
+        for name in _OF_FUNCTIONS:
+            menus[name].setEnabled(bench == "descend")
         menus.show_check(f"theme_{state.theme}", True)
         menus.show_check("show_left", self.left_wanted)
         menus.show_check("show_right", self.right_wanted)
@@ -134,9 +144,10 @@ class Deeds:
         """The gallery over everything."""
         self._open_gallery("")
 
-    def pick_function(self) -> None:
-        """The gallery with the functions only."""
-        self._open_gallery("Functions")
+    def pick_problem(self) -> None:
+        """The gallery with what the bench is for only: functions, or data sets."""
+        learns = bench_of(self._controller.state.spec) == "learn"
+        self._open_gallery("Data sets" if learns else "Functions")
 
     def add_racer(self) -> None:
         """The gallery with the optimizers only."""
@@ -148,8 +159,9 @@ class Deeds:
         gallery.open()
 
     def edit_formula(self) -> None:
-        """Put the cursor into the formula."""
+        """Put the cursor into the formula, on the bench for functions."""
         self.left_wanted = True
+        self._controller.open_bench("descend")
         self._controller.set_appearance(teach=False)
         self._window.arrange(again=True)
         self._window.problem.focus_formula()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gdsim.session.spec import COMMON_SETTINGS, Change, Hyper, Problem, Racer, RunSpec
+from gdsim.session.learning import problem_of
+from gdsim.session.spec import COMMON_SETTINGS, Change, Hyper, Learning, Problem, Racer, RunSpec
 
 
 def run_key(spec: RunSpec) -> RunSpec:
@@ -14,7 +15,19 @@ def run_key(spec: RunSpec) -> RunSpec:
 
 def picture_key(problem: Problem) -> tuple[object, ...]:
     """What the surface depends on."""
-    return problem.formula, problem.variables, problem.dimension, tuple(sorted(problem.parameters.items()))
+    parameters = tuple(sorted(problem.parameters.items()))
+    return problem.formula, problem.variables, problem.dimension, parameters, problem.learn
+
+
+def has_surface(problem: Problem) -> bool:
+    """Whether J can be painted over its coordinates: of any function, and of a model with two weights."""
+    return problem.learn is None or problem.dimension == 2
+
+
+def same_kind(one: Problem, other: Problem) -> bool:
+    """Whether what is recorded of the one can be shown as the other's: as many coordinates, and both functions or
+    both models."""
+    return one.dimension == other.dimension and (one.learn is None) == (other.learn is None)
 
 
 def with_setting(spec: RunSpec, racer: int, name: str, value: Hyper, from_step: int | None = None) -> RunSpec:
@@ -71,6 +84,19 @@ def with_problem(spec: RunSpec, problem: Problem, start: tuple[float, ...] | Non
         changes=spec.changes if same else (),
         target=spec.target if same else None,
     )
+
+
+def with_learning(spec: RunSpec, learn: Learning) -> RunSpec:
+    """Other data or another model. A start of the user's own stays while it fits; a full batch stays full.
+
+    Raises:
+        SpecError: a loss that does not fit the data, a network too large.
+    """
+    problem = problem_of(learn.data, learn.model)
+    old = spec.problem.learn
+    kept = spec.start if len(spec.start) == problem.dimension and old is not None and old.model == learn.model else ()
+    same = problem.dimension == spec.problem.dimension
+    return spec.replace(problem=problem, start=kept, changes=spec.changes if same else ())
 
 
 def with_parameter(spec: RunSpec, name: str, value: float) -> RunSpec:

@@ -1,4 +1,4 @@
-"""What the gallery searches: functions, optimizers, commands, as one list of rows under headings. No widgets."""
+"""What the gallery searches: functions, data sets, optimizers, commands, as rows under headings. No widgets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Literal
 
 from gdsim import catalogue
 from gdsim.gui.commands import COMMANDS
-from gdsim.gui.panels.choices import Choice, function_choices, matching, optimizer_choices
+from gdsim.gui.panels.choices import Choice, dataset_choices, function_choices, matching, optimizer_choices
 
-Kind = Literal["function", "optimizer", "command"]
+Kind = Literal["function", "dataset", "optimizer", "command"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,12 @@ class Find:
 
 
 def everything(only: str = "") -> dict[Kind, tuple[Choice, ...]]:
-    """All that can be found; `only` is "Functions" or "Optimizers" for one kind."""
+    """All that can be found; `only` is "Functions", "Data sets" or "Optimizers" for one kind."""
     all_of: dict[Kind, tuple[Choice, ...]] = {}
     if only in ("", "Functions"):
         all_of["function"] = function_choices()
+    if only in ("", "Data sets"):
+        all_of["dataset"] = dataset_choices()
     if only in ("", "Optimizers"):
         all_of["optimizer"] = optimizer_choices()
     if not only:
@@ -43,7 +45,7 @@ def everything(only: str = "") -> dict[Kind, tuple[Choice, ...]]:
 
 def search(among: dict[Kind, tuple[Choice, ...]], text: str) -> list[Find]:
     """The rows that fit `text`, by kind, best first; with no text everything in the catalogue's order."""
-    titles = {"function": "Functions", "optimizer": "Optimizers", "command": "Commands"}
+    titles = {"function": "Functions", "dataset": "Data sets", "optimizer": "Optimizers", "command": "Commands"}
     keys = {each.name: each.keys[0] for each in COMMANDS if each.keys}
     found: list[Find] = []
     for kind, choices in among.items():
@@ -65,3 +67,12 @@ def domain_words(name: str) -> str:
     if entry.dimensions is None:
         words += "; any number of coordinates"
     return words
+
+
+def dataset_words(name: str) -> str:
+    """Samples, inputs and target of a data set in words."""
+    entry = catalogue.dataset(name)
+    inputs = ", ".join(entry.inputs) if len(entry.inputs) <= 4 else f"{len(entry.inputs)} inputs"
+    aim = f"{len(entry.classes)} classes of {entry.target}" if entry.classes else f"predicts {entry.target}"
+    words = f"{entry.samples:,} samples; {inputs}; {aim}"
+    return f"{words}; {entry.licence}" if entry.licence else words

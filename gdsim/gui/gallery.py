@@ -1,4 +1,4 @@
-"""Ctrl+K: search over functions, optimizers and commands, with a picture and a formula; Enter takes what is marked."""
+"""Ctrl+K: search over all there is, with a picture and a formula; Enter takes what is marked."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ from gdsim import catalogue
 from gdsim.draw.fonts import font
 from gdsim.draw.theme import TYPE, Theme
 from gdsim.errors import GdsimError
-from gdsim.gui import finds, thumbnails
+from gdsim.gui import data_thumbnails, finds, thumbnails
 from gdsim.gui.controller import Controller
 from gdsim.gui.finds import Find
 from gdsim.gui.math_label import MathLabel
-from gdsim.gui.panels.choices import preview_function, preview_optimizer
+from gdsim.gui.panels.choices import preview_dataset, preview_function, preview_optimizer
+from gdsim.gui.panels.learn_picker import use_dataset
 from gdsim.gui.panels.reading import Line
 from gdsim.gui.theme import theme_of
 from gdsim.gui.worker import TEXT, THUMBNAIL
@@ -37,6 +38,8 @@ _FIND = Qt.ItemDataRole.UserRole
 _ROW, _HEADING = 52, 30
 _PICTURE = QSize(56, 42)
 _LINES = 6
+_PICTURED = ("function", "dataset")
+_TAKE = {"function": "Use This Function", "dataset": "Learn from This", "optimizer": "Add to the Race"}
 _MOVES = {
     Qt.Key.Key_Down: 1,
     Qt.Key.Key_Up: -1,
@@ -78,7 +81,7 @@ class _Rows(QStyledItemDelegate):
             painter.drawRoundedRect(box.adjusted(4, 1, -4, -1), 5, 5)
         picture: QIcon | None = index.data(Qt.ItemDataRole.DecorationRole)
         left = box.left() + 12
-        if find.kind == "function":
+        if find.kind in _PICTURED:
             place = QRect(left, box.top() + (_ROW - _PICTURE.height()) // 2, _PICTURE.width(), _PICTURE.height())
             if picture is not None:
                 picture.paint(painter, place)
@@ -115,7 +118,7 @@ class Gallery(QDialog):
         self._controller = controller
         self._theme = theme_of(controller.state)
         self._among = finds.everything(only)
-        what = only.lower() or "functions, optimizers, commands"
+        what = only.lower() or "functions, data sets, optimizers, commands"
         self.field = QLineEdit()
         self.field.setPlaceholderText(f"Search {what}")
         self.field.setAccessibleName(f"Search {what}")
@@ -137,7 +140,7 @@ class Gallery(QDialog):
     def _make_preview(self) -> None:
         self.picture = QLabel()
         self.picture.setFixedSize(thumbnails.WIDTH, thumbnails.HEIGHT)
-        self.picture.setAccessibleName("Picture of the function")
+        self.picture.setAccessibleName("Picture of what is marked")
         self.title = QLabel()
         self.title.setProperty("role", "title")
         self.title.setWordWrap(True)
@@ -195,10 +198,9 @@ class Gallery(QDialog):
             item.setData(_FIND, find)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{find.title}: {find.words}")
             self.list.addItem(item)
-            if find.kind == "function":
-                image = thumbnails.kept(catalogue.function(find.name), self._theme)
-                if image is not None:
-                    item.setIcon(_icon(image))
+            image = _kept(find, self._theme)
+            if image is not None:
+                item.setIcon(_icon(image))
         self._move(1, first=True)
         self._draw_next()
 
@@ -236,27 +238,28 @@ class Gallery(QDialog):
         for row in range(self.list.count()):
             item = self.list.item(row)
             find: Find | None = item.data(_FIND)
-            if find is None or find.kind != "function" or not item.icon().isNull() or item.data(_FIND + 1):
+            if find is None or find.kind not in _PICTURED or not item.icon().isNull() or item.data(_FIND + 1):
                 continue
             item.setData(_FIND + 1, True)
-            entry, theme, name = catalogue.function(find.name), self._theme, find.name
+            theme = self._theme
             self._controller.ask(
                 "thumbnail",
-                lambda cancel, entry=entry, theme=theme: thumbnails.thumbnail(entry, theme, cancel),
-                lambda image, name=name: self._drawn(name, image),
+                lambda cancel, find=find, theme=theme: _made(find, theme, cancel),
+                lambda image, find=find: self._drawn(find, image),
                 lambda error: self._draw_next(),
                 THUMBNAIL,
             )
             return
 
-    def _drawn(self, name: str, image: QImage) -> None:
+    def _drawn(self, drawn: Find, image: QImage) -> None:
+        what = (drawn.kind, drawn.name)
         for row in range(self.list.count()):
             item = self.list.item(row)
             find: Find | None = item.data(_FIND)
-            if find is not None and find.kind == "function" and find.name == name:
+            if find is not None and (find.kind, find.name) == what:
                 item.setIcon(_icon(image))
         marked = self.marked
-        if marked is not None and marked.kind == "function" and marked.name == name:
+        if marked is not None and (marked.kind, marked.name) == what:
             self.picture.setPixmap(QPixmap.fromImage(image))
         self._draw_next()
 
@@ -265,7 +268,7 @@ class Gallery(QDialog):
     def _preview(self) -> None:
         find = self.marked
         self.button.setEnabled(find is not None)
-        self.picture.setVisible(find is not None and find.kind == "function")
+        self.picture.setVisible(find is not None and find.kind in _PICTURED)
         if find is None:
             self.title.setText("Nothing found" if self.field.text() else "")
             self.words.setText("Try fewer letters, or type the formula itself in the Problem panel (Ctrl+L).")
@@ -275,14 +278,16 @@ class Gallery(QDialog):
         self.title.setText(find.title)
         self.words.setText(find.words)
         self.source.setText(find.keys)
-        self.button.setText({"function": "Use This Function", "optimizer": "Add to the Race"}.get(find.kind, "Do It"))
+        self.button.setText(_TAKE.get(find.kind, "Do It"))
         self._show_lines(())
+        image = _kept(find, self._theme)
+        self.picture.setPixmap(QPixmap.fromImage(image) if image is not None else QPixmap())
         if find.kind == "function":
-            function = catalogue.function(find.name)
-            image = thumbnails.kept(function, self._theme)
-            self.picture.setPixmap(QPixmap.fromImage(image) if image is not None else QPixmap())
-            self.source.setText(f"{finds.domain_words(find.name)}\n{function.source}")
+            self.source.setText(f"{finds.domain_words(find.name)}\n{catalogue.function(find.name).source}")
             self._ask_lines(find, preview_function)
+        elif find.kind == "dataset":
+            self.source.setText(f"{finds.dataset_words(find.name)}\n{catalogue.dataset(find.name).source}")
+            self._ask_lines(find, preview_dataset)
         elif find.kind == "optimizer":
             self.source.setText(catalogue.optimizer(find.name).source)
             self._ask_lines(find, preview_optimizer)
@@ -312,6 +317,8 @@ class Gallery(QDialog):
             self.commandPicked.emit(find.name)
         elif find.kind == "function":
             use_function(self._controller, find.name)
+        elif find.kind == "dataset":
+            use_dataset(self._controller, find.name)
         else:
             add_optimizer(self._controller, find.name)
 
@@ -327,6 +334,20 @@ def _icon(image: QImage) -> QIcon:
         _PICTURE * 2, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
     )
     return QIcon(QPixmap.fromImage(small))
+
+
+def _kept(find: Find, theme: Theme) -> QImage | None:
+    """The picture of a function or a data set, if it has been made."""
+    if find.kind == "function":
+        return thumbnails.kept(catalogue.function(find.name), theme)
+    return data_thumbnails.kept(catalogue.dataset(find.name), theme) if find.kind == "dataset" else None
+
+
+def _made(find: Find, theme: Theme, cancel: object) -> QImage:
+    """The same, made now: for the engine thread."""
+    if find.kind == "function":
+        return thumbnails.thumbnail(catalogue.function(find.name), theme, cancel)
+    return data_thumbnails.thumbnail(catalogue.dataset(find.name), theme, cancel)
 
 
 def use_function(controller: Controller, name: str) -> None:

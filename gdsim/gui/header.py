@@ -6,8 +6,10 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
 
 from gdsim.draw.theme import SPACE, Theme
+from gdsim.gui.benches import TITLES, bench_of
 from gdsim.gui.commands import BY_NAME
 from gdsim.gui.controller import Controller
+from gdsim.gui.fields.segments import Segments
 from gdsim.gui.icons import icon
 from gdsim.gui.state import AppState, EngineState
 
@@ -26,16 +28,15 @@ class Header(QFrame):
         super().__init__(parent)
         self.setObjectName("header")
         self._controller = controller
-        self.bench = QLabel("Descend")
-        self.bench.setProperty("role", "title")
-        self.bench.setToolTip("The bench for functions")
+        benches = [(name, title, BY_NAME[f"bench_{name}"].tooltip) for name, title in TITLES.items()]
+        self.bench = Segments(benches, "Bench")
+        self.bench.chosen.connect(controller.open_bench)
         self.picker = QPushButton()
-        self.picker.setToolTip("Pick another function")
         self.picker.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.picker.clicked.connect(self.pickerWanted)
         self.search = QPushButton("Search  Ctrl+K")
         self.search.setToolTip(BY_NAME["gallery"].tooltip)
-        self.search.setAccessibleName("Search functions, optimizers and commands")
+        self.search.setAccessibleName("Search functions, data sets, optimizers and commands")
         self.search.clicked.connect(self.searchWanted)
         self.progress_words = QLabel()
         self.progress_words.setProperty("role", "secondary")
@@ -105,12 +106,15 @@ class Header(QFrame):
             self._show(state)
 
     def _show(self, state: AppState) -> None:
-        problem = state.spec.problem
+        problem, bench = state.spec.problem, bench_of(state.spec)
+        self.bench.show_choice(bench)
         name = problem.title or problem.formula
         if len(name) > _LONGEST:
             name = name[: _LONGEST - 1] + "…"
         self.picker.setText(name.replace("&", "&&"))
-        self.picker.setAccessibleName(f"Function: {name}")
+        learns = bench == "learn"
+        self.picker.setAccessibleName(f"{'Data and model' if learns else 'Function'}: {name}")
+        self.picker.setToolTip("Pick another data set" if learns else "Pick another function")
         with QSignalBlocker(self.teach):
             self.teach.setChecked(state.teach)
 

@@ -5,16 +5,21 @@ They hold no state of their own; `gdsim.gui.controller` has the roots, and docum
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from gdsim.errors import GdsimError
 from gdsim.gui import edits
+from gdsim.gui.benches import TITLES, Bench, Benches, bench_of
 from gdsim.gui.requests import Requests
-from gdsim.gui.state import AppState, BasinChoice, Proposal, SweepChoice, Viewport
-from gdsim.session.spec import Hyper, Racer, RunSpec
+from gdsim.gui.state import FASTEST, SLOWEST, AppState, BasinChoice, Proposal, SweepChoice, Viewport
+from gdsim.objectives.data.design import Data
+from gdsim.objectives.network.design import Model
+from gdsim.session.spec import Hyper, Learning, Problem, Racer, RunSpec
 
 MOST_RACERS = 8
 """Racers in the window: as many as there are colours and heads."""
@@ -27,6 +32,7 @@ class Intents(QObject):
     failed = Signal(str)
     state: AppState
     requests: Requests
+    benches: Benches
 
     def set_spec(self, spec: RunSpec, why: str, merge: str = "", **also: Any) -> None:
         """The root of all edits."""
@@ -36,10 +42,58 @@ class Intents(QObject):
         """The end of a continuous edit."""
         raise NotImplementedError
 
+    def play(self) -> None:
+        """Let the clock move the cursor."""
+        raise NotImplementedError
+
+    def pause(self) -> None:
+        """Rest where the cursor is."""
+        raise NotImplementedError
+
+    def set_cursor(self, step: int) -> None:
+        """Show a step; playing stops."""
+        raise NotImplementedError
+
     def _set(self, **fields: Any) -> None:
         raise NotImplementedError
 
+    # -- the cursor
+
+    def toggle_play(self) -> None:
+        """Play or pause."""
+        if self.state.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def step(self, by: int) -> None:
+        """One step forward (+1) or back (-1); playing stops."""
+        self.set_cursor(self.state.cursor + by)
+
+    def to_start(self) -> None:
+        """Show the start."""
+        self.set_cursor(0)
+
     # -- the problem and the run
+
+    def open_bench(self, name: Bench) -> None:
+        """Go to a bench, as it was left; what is seen for the first time plays. An edit like any other."""
+        if bench_of(self.state.spec) == name:
+            return
+        first = not self.benches.seen(name)
+        self.set_spec(self.benches.place(name).spec, f"go to {TITLES[name]}")
+        if first and bench_of(self.state.spec) == name:
+            self.play()
+
+    def set_problem(self, problem: Problem, why: str, start: tuple[float, ...] | None = None, merge: str = "") -> None:
+        """Another function (or another domain of it), raced by what is on the bench for functions."""
+        spec = edits.with_problem(self.benches.place("descend").spec, problem, start)
+        axes = self.state.axes if max(self.state.axes) < problem.dimension else (0, 1)
+        self.set_spec(spec, why, merge, axes=axes)
+
+    def set_speed(self, speed: float) -> None:
+        """Steps a second, 1 to 10,000, or math.inf."""
+        self._set(speed=speed if math.isinf(speed) else min(max(speed, SLOWEST), FASTEST))
 
     def set_parameter(self, name: str, value: float) -> None:
         """A free parameter of the formula, under the hand."""
@@ -55,6 +109,57 @@ class Intents(QObject):
     def set_run(self, why: str = "", **fields: Any) -> None:
         """Fields of the RunSpec: steps, tolerance, target, seed, dtype, backend."""
         self.set_spec(self.state.spec.replace(**fields), why or f"change {', '.join(fields)}")
+
+    # -- data and model
+
+    def set_learning(self, learn: Learning, why: str, final: bool = True, merge: str = "") -> None:
+        """Other data, another model; a model that cannot be is told, and the run stays as it was."""
+        try:
+            spec = edits.with_learning(self.state.spec, learn)
+        except GdsimError as error:
+            self.failed.emit(error.message())
+            return
+        self.set_spec(spec, why, merge or why)
+        if final:
+            self.finish_edit()
+
+    def set_data(self, data: Data, why: str, final: bool = True) -> None:
+        """Other data for the same model; inputs and classes are written out (see objectives.data.make)."""
+        learn = self.state.spec.problem.learn
+        if learn is not None:
+            self.set_learning(learn.replace(data=data), why, final)
+
+    def set_model(self, model: Model, why: str, final: bool = True) -> None:
+        """Another model of the same data."""
+        learn = self.state.spec.problem.learn
+        if learn is not None:
+            self.set_learning(learn.replace(model=model), why, final)
+
+    def use_learning(self, learn: Learning, why: str) -> None:
+        """Learn from other data, perhaps with another model: on the bench Learn, wherever one is now."""
+        try:
+            spec = edits.with_learning(self.benches.place("learn").spec, learn)
+        except GdsimError as error:
+            self.failed.emit(error.message())
+            return
+        came = bench_of(self.state.spec) != "learn"
+        self.set_spec(spec, why)
+        if came and bench_of(self.state.spec) == "learn":
+            self.play()
+
+    def set_batch(self, batch: int | Literal["full"], final: bool = True) -> None:
+        """Samples in a batch; as many epochs are played in a second as before."""
+        before = self.state.spec
+        self.set_spec(before.replace(batch=batch), "change the batch", "batch")
+        now = self.state.spec
+        if now is not before and not self.state.flat_out:
+            self.set_speed(self.state.speed * self.benches.epoch_steps(now) / self.benches.epoch_steps(before))
+        if final:
+            self.finish_edit()
+
+    def set_learn(self, **fields: Any) -> None:
+        """Fields of the LearnChoice: what is looked at."""
+        self._set(learn=replace(self.state.learn, **fields))
 
     # -- racers
 

@@ -144,6 +144,8 @@ class MapRequests(QObject):
     def _basin_key(self) -> BasinKey | None:
         state = self._controller.state
         choice, where, n = state.basins, self._where, state.spec.problem.dimension
+        if state.spec.problem.learn is not None:
+            return None
         if choice is None or where is None or choice.racer >= len(state.spec.racers):
             return None
         axes = state.axes if n > 1 else (0, 0)

@@ -72,6 +72,7 @@ class NoticeBar(QFrame):
         self.show()
         self.raise_()
         self._place()
+        QTimer.singleShot(0, self._place)  # the style has given words and buttons their final size by then
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the place it belongs to."""

@@ -18,6 +18,8 @@ _HOME_GRID = 256
 _FIELD_APART = 36
 _DRAFT = 4
 _MOST = 2048
+_LOSSES = 12_000_000
+"""Losses of single samples up to which a surface of a model is computed at once; above, it is coarser."""
 
 
 def engine_for(spec: RunSpec) -> Any:
@@ -36,7 +38,8 @@ def home_viewport(spec: RunSpec, axes: tuple[int, int], width: int, height: int)
 
 def surface_scale(spec: RunSpec, where: Viewport, base: tuple[float, ...], cancel: Any) -> HeightScale:
     """The colours' scale from a coarse grid over `where`; a known minimum in the plane counts as the lowest height."""
-    values = _values(spec, where, base, _HOME_GRID, _HOME_GRID, cancel)
+    side = max(16, _HOME_GRID // _coarser(spec, Viewport(where.x, where.y, 2 * _HOME_GRID, 2 * _HOME_GRID)))
+    values = _values(spec, where, base, side, side, cancel)
     plane_holds_minima = spec.problem.dimension == 2
     lows = [value for _, value in spec.problem.minima] if plane_holds_minima else []
     return fit_scale(values, min(lows, default=None))
@@ -61,13 +64,21 @@ def surface(
     if scale is None:
         home = home_viewport(spec, where.axes, _HOME_GRID, _HOME_GRID) if spec.problem.domain else where
         scale = surface_scale(spec, home, base, cancel)
-    divide = _DRAFT if draft else 1
+    divide = (_DRAFT if draft else 1) * _coarser(spec, where)
     nx = min(_MOST, max(2, where.width // divide))
     ny = min(_MOST, max(2, where.height // divide))
     values = _values(spec, where, base, nx, ny, cancel)
     arrows = _field(spec, where, base, cancel) if field else None
     picture = prepare_surface(values, where.x, where.y, scale)
     return Surface(where, values, arrows, base, draft, fresh, picture)
+
+
+def _coarser(spec: RunSpec, where: Viewport) -> int:
+    """By how much the grid of a model's surface is coarser than the screen: J sums over all samples at every point."""
+    if spec.problem.learn is None:
+        return 1
+    losses = where.width * where.height * engine_for(spec)[0].samples.count
+    return max(1, math.ceil(math.sqrt(losses / _LOSSES)))
 
 
 def _slice(where: Viewport, base: tuple[float, ...], nx: int, ny: int) -> Any:

@@ -70,7 +70,7 @@ class Requests:
         """Fit the colours to what is in view."""
         state = self._controller.state
         where, spec, base = state.viewport, state.spec, self._base()
-        if where is None or spec.problem.dimension < 2:
+        if where is None or spec.problem.dimension < 2 or not edits.has_surface(spec.problem):
             return
 
         def work(cancel: threading.Event) -> Any:
@@ -87,7 +87,7 @@ class Requests:
         """Ask for the surface (a draft first, then the full one) or the curve, unless that very one was asked for."""
         state = self._controller.state
         spec, where = state.spec, state.viewport
-        if where is None:
+        if where is None or not edits.has_surface(spec.problem):
             return
         base = self._base()
         key = (edits.picture_key(spec.problem), where, state.axes, base, self._field)
@@ -124,7 +124,7 @@ class Requests:
         state, history = self._controller.state, self._controller.history
         start = state.spec.start
         if state.spec.problem.dimension <= 2 or history is None:
-            return (0.0,) * len(start) if state.spec.problem.dimension <= 2 else start
+            return (0.0,) * state.spec.problem.dimension if state.spec.problem.dimension <= 2 else start
         if len(history) <= state.selected or history.traces[state.selected].published == 0:
             return start
         row = history.row(state.selected, state.cursor)

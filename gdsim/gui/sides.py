@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolBu
 from gdsim.draw.theme import Theme
 from gdsim.gui.layout import Card, splitter
 from gdsim.gui.views import SIDES, View
+from gdsim.session.spec import Problem
 
 
 class Sides(QWidget):
@@ -24,6 +25,7 @@ class Sides(QWidget):
         self._small = False
         self._first_only = False
         self._current = 0
+        self._fitting = list(range(len(self.views)))
         self.splitter = splitter(Qt.Orientation.Vertical, "right")
         self._stack = QStackedWidget()
         self._switch = QWidget()
@@ -55,6 +57,24 @@ class Sides(QWidget):
         self._switch.hide()
         self._stack.hide()
 
+    def show_problem(self, problem: Problem) -> None:
+        """Only the views that fit the problem."""
+        fitting = [index for index, view in enumerate(self.views) if view.fits(problem)]
+        if fitting == self._fitting:
+            return
+        self._fitting = fitting
+        if self._current not in fitting:
+            self._current = fitting[0]
+        for index, card in enumerate(self._cards):
+            fits = index in fitting
+            button = self._group.button(index)
+            if button is not None:
+                button.setVisible(fits)
+            if not self._small:
+                card.setVisible(fits and not (self._first_only and index != fitting[0]))
+        if self._small:
+            self.show_one(self._current)
+
     def show_compact(self, small: bool, first_only: bool, sizes: list[int], tabs: int) -> None:
         """A switch instead of the splitter at the small size; on Teach (`first_only`) the loss alone."""
         self._switch.setFixedHeight(tabs)
@@ -67,17 +87,16 @@ class Sides(QWidget):
                     self._stack.addWidget(card)
                 else:
                     self.splitter.addWidget(card)
-                    card.show()
             self._stack.setVisible(small)
             self.splitter.setVisible(not small)
         if first_only:
-            self._current = 0
+            self._current = self._fitting[0]
         if small:
             self.show_one(self._current)
         else:
-            for card in self._cards[1:]:
-                card.setVisible(not first_only)
-            self.splitter.setSizes(sizes)
+            for index, card in enumerate(self._cards):
+                card.setVisible(index in self._fitting and not (first_only and index != self._fitting[0]))
+            self.splitter.setSizes([sizes[0], *sizes[1:] * (len(self._cards) - 1)])
 
     def show_one(self, index: int, *_: object) -> None:
         """Show this view at the small size (at the large one both are there)."""
@@ -98,4 +117,5 @@ class Sides(QWidget):
         """The views whose widgets are on screen."""
         if self._small:
             return [self.views[self._current]]
-        return self.views[:1] if self._first_only else list(self.views)
+        fitting = self._fitting[:1] if self._first_only else self._fitting
+        return [self.views[index] for index in fitting]

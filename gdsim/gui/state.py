@@ -11,7 +11,7 @@ The seam between the controller and every panel and view:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.analysis.axes import SweepAxis
+from gdsim.gui.learn.picture import LearnChoice
 from gdsim.session.spec import RunSpec
 
 ThemeChoice = Literal["system", "light", "dark"]
@@ -196,6 +197,7 @@ class AppState:
         opening: still the untouched opening run (discovery chips are offered).
         swarm: the cloud over the map.
         basins, sweep: what the tabs of these names show; None where there is no such tab.
+        learn: what is looked at on the bench Learn.
     """
 
     spec: RunSpec
@@ -220,6 +222,7 @@ class AppState:
     swarm: SwarmChoice = SwarmChoice()
     basins: BasinChoice | None = None
     sweep: SweepChoice | None = None
+    learn: LearnChoice = field(default_factory=LearnChoice)
 
     @property
     def scale(self) -> float:

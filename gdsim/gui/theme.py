@@ -4,7 +4,8 @@ What a widget may be, by dynamic property, and nothing is styled anywhere else:
 
     card = true                          a surface with rounded corners (QFrame)
     role = title | secondary | muted | key | error | warn | good      (QLabel)
-    role = primary | link | flat | danger | chip | tab                (buttons)
+    role = primary | link | flat | danger | chip | tab | segment      (buttons)
+    segments = true                      the frame around buttons of the role segment
     square = true                        a button with an icon and no words
     invalid = true                       a field whose text cannot be read
 """
@@ -187,6 +188,15 @@ QPushButton[role="tab"]:focus, QToolButton[role="tab"]:focus {{ color: {t.text};
 QPushButton[role="tab"]:checked, QToolButton[role="tab"]:checked {{
     color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600;
 }}
+QFrame[segments="true"] {{ background: {t.raised}; border: 1px solid {t.border}; border-radius: {SPACE.radius}px; }}
+QPushButton[role="segment"] {{
+    background: transparent; border: 1px solid transparent; border-radius: {SPACE.radius - 2}px; padding: 0 12px;
+    min-height: {SPACE.control - 8}px; color: {t.secondary}; font-weight: 600;
+}}
+QPushButton[role="segment"]:hover {{ color: {t.text}; }}
+QPushButton[role="segment"]:focus {{ border-color: {t.text}; }}
+QPushButton[role="segment"]:checked {{ background: {t.accent}; color: {t.accent_text}; }}
+QPushButton[role="chip"]:checked {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
 QToolButton::menu-indicator {{ image: none; }}
 
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox {{

@@ -8,8 +8,17 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
+from gdsim.gui import edits
 from gdsim.gui.centre import MOST_TABS, Centre
 from gdsim.gui.controller import Controller
 from gdsim.gui.deeds import Deeds
@@ -18,6 +27,7 @@ from gdsim.gui.header import Header
 from gdsim.gui.layout import LARGE, sizes_for, splitter
 from gdsim.gui.menus import Actions
 from gdsim.gui.notice import NoticeBar
+from gdsim.gui.panels.learn_panel import TABLES, LearnPanel
 from gdsim.gui.panels.problem import ProblemPanel
 from gdsim.gui.panels.racers import RacersPanel
 from gdsim.gui.panels.swarm_strip import SwarmStrip
@@ -53,13 +63,15 @@ class MainWindow(QMainWindow):
         self.files = Files(controller, self, settings.folder)
         self.header = Header(controller)
         self.problem = ProblemPanel(controller)
+        self.learn = LearnPanel(controller)
         self.racers = RacersPanel(controller)
         self.transport = Transport(controller)
         self.centre = Centre(self.transport, SwarmStrip(controller))
         self.centre.viewMade.connect(self._connect_view)
         self.centre.make_heroes()
-        self.centre.show_dimension(controller.state.spec.problem.dimension)
+        self.centre.show_problem(controller.state.spec.problem)
         self.sides = Sides()
+        self.sides.show_problem(controller.state.spec.problem)
         self.verdict = VerdictStrip(controller, settings.discovered)
         self._lay_out()
         self.notice = NoticeBar(self, self.centre, LARGE.tabs + 8)
@@ -76,7 +88,11 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.left: QSplitter = splitter(Qt.Orientation.Vertical, "left")
-        self.left.addWidget(self.problem)
+        self.above = QStackedWidget()
+        for panel in (self.problem, self.learn):
+            self.above.addWidget(panel)
+        self._show_panel(self.controller.state)
+        self.left.addWidget(self.above)
         self.left.addWidget(self.racers)
         self.left.setStretchFactor(0, 0)
         self.left.setStretchFactor(1, 1)
@@ -104,12 +120,13 @@ class MainWindow(QMainWindow):
         controller.failed.connect(self.notice.tell)
         controller.noticed.connect(lambda words: self.notice.tell(words, tone=""))
         self._appearance.changed.connect(self._follow_system)
-        self.header.pickerWanted.connect(self.deeds.pick_function)
+        self.header.pickerWanted.connect(self.deeds.pick_problem)
         self.header.searchWanted.connect(self.deeds.search)
         self.header.themeWanted.connect(self.deeds.switch_theme)
         self.header.cancelWanted.connect(self.deeds.exports.cancel)
-        self.problem.galleryWanted.connect(self.deeds.pick_function)
-        self.problem.foldChanged.connect(self._folded)
+        for panel in (self.problem, self.learn):
+            panel.galleryWanted.connect(self.deeds.pick_problem)
+            panel.foldChanged.connect(self._folded)
         self.verdict.formulaWanted.connect(self.deeds.edit_formula)
         self.verdict.discovered.connect(lambda count: self._keep(discovered=count))
         self.files.used.connect(self._used)
@@ -138,6 +155,9 @@ class MainWindow(QMainWindow):
         view.settingsRequested.connect(controller.take_settings)
         view.dialogRequested.connect(lambda: self.deeds.open_sweep())
         view.closeRequested.connect(lambda: self.centre.drop(type(view)))
+        view.learnRequested.connect(lambda fields: controller.set_learn(**fields))
+        view.dataRequested.connect(controller.set_data)
+        view.modelRequested.connect(controller.set_model)
         view.swarmRequested.connect(lambda on: controller.set_swarm(on=on))
 
     # -- showing
@@ -150,10 +170,10 @@ class MainWindow(QMainWindow):
         """
         c = self.controller
         state, history, ghost = c.state, c.history, c.ghost
-        n = state.spec.problem.dimension
-        if history is not None and history.objective.n != n:
+        problem = state.spec.problem
+        if history is not None and not edits.same_kind(history.spec.problem, problem):
             history = None
-        if ghost is not None and ghost.objective.n != n:
+        if ghost is not None and not edits.same_kind(ghost.spec.problem, problem):
             ghost = None
         if history is not None and state.selected >= len(history):
             state = replace(state, selected=len(history) - 1)
@@ -170,20 +190,26 @@ class MainWindow(QMainWindow):
             cloud=c.swarm.cloud,
             basins=c.maps["basins"],
             sweep=c.maps["sweep"],
+            learn=c.learn.picture if state.spec.problem.learn is not None else None,
+            slow=c.learn.slow.states,
         )
 
     def _show_scene(self) -> None:
         scene = self.scene()
-        self.controller.maps.see(frozenset(view.map_kind for view in self.centre.shown()))
-        for view in (*self.centre.shown(), *self.sides.shown()):
+        shown = (*self.centre.shown(), *self.sides.shown())
+        self.controller.maps.see(frozenset(view.map_kind for view in shown))
+        self.controller.learn.see(name for view in shown for name in view.wants)
+        for view in shown:
             view.show(scene)
 
     def _show_state(self, state: AppState, names: set[str]) -> None:
         if names & {"theme", "dark", "teach"}:
             self._set_theme()
         if "spec" in names:
-            self.centre.show_dimension(state.spec.problem.dimension)
+            self.centre.show_problem(state.spec.problem)
+            self.sides.show_problem(state.spec.problem)
             self.centre.show_changes(state.spec)
+            self._show_panel(state)
         for view in MAPS:
             if view.map_kind in names:
                 self._show_map(view, getattr(state, view.map_kind) is not None)
@@ -192,6 +218,17 @@ class MainWindow(QMainWindow):
         if names & {"path", "modified", "spec"}:
             self._set_title(state)
         self.deeds.show_state(state, names)
+
+    def _show_panel(self, state: AppState) -> None:
+        """The panel of the bench, with as much room as it needs folded or open."""
+        panel: ProblemPanel | LearnPanel = self.problem if state.spec.problem.learn is None else self.learn
+        if panel is self.above.currentWidget():
+            return
+        for other in (self.problem, self.learn):  # a hidden panel must not ask for room
+            policy = QSizePolicy.Policy.Preferred if other is panel else QSizePolicy.Policy.Ignored
+            other.setSizePolicy(policy, policy)
+        self.above.setCurrentWidget(panel)
+        self._folded(panel.folded)
 
     def _show_map(self, kind: type[View], there: bool) -> None:
         """A map's tab comes with its choice, and goes with it."""
@@ -217,6 +254,7 @@ class MainWindow(QMainWindow):
         self._appearance.show(theme)
         self.header.show_theme(theme)
         self.problem.theme(theme)
+        self.learn.theme(theme)
         self.racers.theme(theme)
         self.centre.show_theme(theme, view_theme)
         self.sides.show_theme(view_theme)
@@ -241,6 +279,7 @@ class MainWindow(QMainWindow):
         self._body_box.setContentsMargins(sizes.margin, 8, sizes.margin, 8)
         self.centre.show_compact(small, sizes.tabs)
         self.problem.set_folded(small)
+        self.learn.set_folded(small)
         self.left.setVisible(not state.teach and self.deeds.left_wanted)
         self.sides.setVisible(self.deeds.right_wanted)
         self.sides.show_compact(small, state.teach, [sizes.loss, sizes.step], sizes.tabs)
@@ -251,10 +290,10 @@ class MainWindow(QMainWindow):
             self.sides.splitter.setSizes(kept["right0"])
 
     def _folded(self, folded: bool) -> None:
-        """The problem panel was folded or unfolded by hand: the racers take or give the room."""
+        """The panel above was folded or unfolded, or is another one: the racers take or give the room."""
         whole = sum(self.left.sizes())
-        problem = self.problem.sizeHint().height()
-        self.left.setSizes([problem, max(0, whole - problem)])
+        panel = self.above.currentWidget().sizeHint().height()
+        self.left.setSizes([panel, max(0, whole - panel)])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Below 1280 px the small frame."""
@@ -304,21 +343,24 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A .gdsim file may be dropped."""
+        """A .gdsim file may be dropped, or a table to learn from."""
         if self._dropped(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open it."""
+        """Open it, or import it."""
         path = self._dropped(event)
         if path is not None:
             event.acceptProposedAction()
-            self.files.open(path)
+            if path.suffix == SUFFIX:
+                self.files.open(path)
+            else:
+                self.learn.import_csv(path)
 
     @staticmethod
     def _dropped(event: QDropEvent) -> Path | None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        return next((path for path in paths if path.suffix == SUFFIX), None)
+        return next((path for path in paths if path.suffix.lower() in (SUFFIX, *TABLES)), None)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work, remember the place, go."""

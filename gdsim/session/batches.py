@@ -50,7 +50,7 @@ def settle_batch(spec: str, over: tuple[str, ...], first: int, count: int) -> Re
     """
     run, objective, whole = _prepared(spec, over)
     swept = {name: values[first : first + count] for name, values in whole.swept.items()}
-    members = Members(whole.plan, SameStart(run.start, count), swept)
+    members = Members(whole.plan, SameStart(tuple(whole.plan.start), count), swept)
     ends = Ends.empty(objective.n, count)
     swarm_backend(run.backend, objective).settle(objective, members, np.arange(count), ends, run.dtype)
     return (

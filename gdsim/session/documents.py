@@ -1,4 +1,8 @@
-"""`.gdsim` files: a RunSpec as TOML, and nothing else. Nothing in a file is ever executed."""
+"""`.gdsim` files: a RunSpec as TOML, and nothing else. Nothing in a file is ever executed.
+
+Data of the user's own lie in the document, up to 1 MB; a larger CSV is named by its path, relative to the document, and
+by its SHA-256. In memory the path is absolute.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,8 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from gdsim.errors import DocumentError, GdsimError
+from gdsim.errors import DocumentError, ExportError, GdsimError
+from gdsim.objectives.data.files import file_table, rebased
 from gdsim.session.atomic import write_text
 from gdsim.session.resolve import check_texts
 from gdsim.session.spec import FORMAT, RunSpec
@@ -39,7 +44,9 @@ def to_toml(spec: RunSpec) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
-        value = msgspec.structs.asdict(value)
+        config = value.__struct_config__
+        tag = {} if config.tag_field is None else {config.tag_field: config.tag}
+        value = {**tag, **msgspec.structs.asdict(value)}
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items() if part is not None}
     if isinstance(value, tuple | list):
@@ -49,12 +56,16 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def from_toml(text: str, where: str = "document") -> RunSpec:
-    """The spec that a document's text describes, checked in full: sizes, numbers, formula and rules.
+def from_toml(text: str, where: str = "document", base: Path | None = None) -> RunSpec:
+    """The spec that a document's text describes, checked in full: sizes, numbers, formula and rules, data.
+
+    Args:
+        base: the document's folder, to which the path of a data file is relative.
 
     Raises:
         DocumentError: not TOML, not a gdsim document, written by a later version, too large, unknown or mistyped
-            fields, values that do not fit together, texts that are no formulas. `where` names the file.
+            fields, values that do not fit together, texts that are no formulas, a data file that is not there or no
+            longer holds what it held. `where` names the file.
     """
     if len(text) > MAX_BYTES:
         raise _too_large(where)
@@ -74,8 +85,12 @@ def from_toml(text: str, where: str = "document") -> RunSpec:
     except msgspec.ValidationError as error:
         raise _mistyped(str(error), where) from error
     _checked(spec.check, where)
-    _checked(lambda: check_texts(spec), where)
-    return spec
+    placed = spec if base is None else moved(spec, base, None)
+    learn = placed.problem.learn
+    if learn is not None and learn.data.path:
+        _checked(lambda: file_table(learn.data), where)
+    _checked(lambda: check_texts(placed), where)
+    return placed
 
 
 def _checked(check: Callable[[], object], where: str) -> None:
@@ -149,9 +164,26 @@ def load(path: str | Path) -> RunSpec:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DocumentError("is not text, so it is not a gdsim file", where=where) from error
-    return from_toml(text, where)
+    return from_toml(text, where, file.resolve().parent)
 
 
 def save(spec: RunSpec, path: str | Path) -> None:
-    """Write the spec to `path` atomically; ExportError if it cannot be written."""
-    write_text(Path(path), to_toml(spec))
+    """Write the spec to `path` atomically; ExportError if it cannot be written, or would be too large to be read."""
+    file = Path(path)
+    text = to_toml(moved(spec, None, file.resolve().parent))
+    size = len(text.encode("utf-8"))
+    if size > MAX_BYTES:
+        many = len(spec.start) > 1000 and not (spec.problem.learn and spec.problem.learn.data.rows)
+        hint = "Begin from an initialisation instead" if many else "Save the samples as a CSV file, and learn from that"
+        what = f"the run takes {size / 1e6:.1f} MB, a document holds {MAX_BYTES / 1e6:g} MB"
+        raise ExportError(what, where=str(path), hint=hint)
+    write_text(file, text)
+
+
+def moved(spec: RunSpec, old: Path | None, new: Path | None) -> RunSpec:
+    """The spec for a document in folder `new` that was in `old`; None: the data's path is absolute."""
+    learn = spec.problem.learn
+    if learn is None or not learn.data.path:
+        return spec
+    data = rebased(learn.data, old, new)
+    return spec.replace(problem=spec.problem.replace(learn=learn.replace(data=data)))

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from gdsim.engine.network.training import carried
+from gdsim.engine.select import new_trace
 from gdsim.engine.status import Status
-from gdsim.engine.trace import Row, Trace
+from gdsim.engine.trace import Row
 from gdsim.errors import SpecError
 from gdsim.formula import did_you_mean
+from gdsim.objectives.network.network import NetworkObjective
 
 if TYPE_CHECKING:
     from gdsim.engine.backend import Backend, RacerPlan, Stepper
@@ -45,7 +48,7 @@ class History:
         self.plans = plans
         self.backend = backend
         self.seconds = 0.0
-        self.traces = [Trace(objective.n, objective.coordinates) for _ in plans]
+        self.traces = [new_trace(objective) for _ in plans]
         self._readers: dict[int, tuple[RacerPlan, Stepper]] = {}
         self._reading = threading.Lock()
 
@@ -101,16 +104,31 @@ class History:
 
         The layout is the rule graph's. A stepper of its own replays, so the running one is not disturbed.
         """
-        index = self.index(racer)
-        trace, plan = self.traces[index], self.plans[index]
         with self._reading:
-            known = self._readers.get(index)
-            if known is None or known[0] is not plan:
-                known = (plan, self.backend.stepper(self.objective, plan, self.spec.dtype))
-                self._readers[index] = known
-            stepper = known[1]
-            stepper.rewind(trace, max(0, min(step, trace.last)))
-            return stepper.snapshot()
+            return self._rewound(self.index(racer), step).snapshot()
+
+    def weights(self, racer: str | int, step: int) -> tuple[Floats, Floats]:
+        """A network's theta (n,) and running statistics at `step`, replayed like `state`; of a function theta alone."""
+        index = self.index(racer)
+        row = self.row(index, step)
+        if not isinstance(self.objective, NetworkObjective):
+            return row.theta, np.empty(0)
+        if self.traces[index].n and not self.objective.net.buffers:
+            return row.theta, np.empty(0)
+        state = self.state(index, step)
+        theta, buffers = carried(self.objective, state)
+        return row.theta if self.traces[index].n else theta, buffers
+
+    def _rewound(self, index: int, step: int) -> Stepper:
+        """A stepper that stands where racer `index` stood at `step`."""
+        trace, plan = self.traces[index], self.plans[index]
+        known = self._readers.get(index)
+        if known is None or known[0] is not plan:
+            known = (plan, self.backend.stepper(self.objective, plan, self.spec.dtype))
+            self._readers[index] = known
+        stepper = known[1]
+        stepper.rewind(trace, max(0, min(step, trace.last)))
+        return stepper
 
     def column(
         self, racer: str | int, name: str, start: int = 0, stop: int | None = None, stride: int = 1

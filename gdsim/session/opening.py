@@ -1,10 +1,11 @@
-"""What the window opens with: three racers on Himmelblau's function that end in three different valleys."""
+"""What the window's benches open with: a race down Himmelblau's function, and a network that learns the spiral."""
 
 from __future__ import annotations
 
 from gdsim.session.spec import Problem, Racer, RunSpec
 
 STEPS_PER_SECOND = 8
+EPOCHS_PER_SECOND = 10
 
 
 def opening_spec() -> RunSpec:
@@ -28,16 +29,53 @@ def opening_spec() -> RunSpec:
     )
     racers = (
         Racer(name="gd", rule="step = -lr*g", hyper={"lr": 0.01}),
-        Racer(
-            name="momentum",
-            rule="v = if(t == 1, g, beta*v + (1 - dampening)*g); step = -lr*v",
-            hyper={"lr": 0.004, "beta": 0.9, "dampening": 0.0},
-        ),
-        Racer(
-            name="adam",
-            rule="m = beta1*m + (1 - beta1)*g; v = beta2*v + (1 - beta2)*g^2; "
-            "m_hat = m/(1 - beta1^t); v_hat = v/(1 - beta2^t); step = -lr*m_hat/(sqrt(v_hat) + eps)",
-            hyper={"lr": 0.2, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
-        ),
+        _momentum(0.004),
+        _adam(0.2),
     )
     return RunSpec(problem=problem, racers=racers, start=(0.5, 4.5), steps=400, target=0.1)
+
+
+def opening_learn_spec() -> RunSpec:
+    """Two racers train 105 weights on the spiral for 400 epochs of 25 batches.
+
+    From the same weights and with the same batches adam has every training sample right after some 200 epochs and 98 %
+    of the test samples in the end; momentum stands at 84 %.
+    """
+    from gdsim.objectives.data.design import Data
+    from gdsim.objectives.network.design import Initialisation, Layer, Loss, Model
+    from gdsim.session.learning import problem_of
+
+    data = Data(
+        name="spiral",
+        title="Spiral",
+        size=500,
+        inputs=("x", "y"),
+        target="class",
+        classes=("second arm", "first arm"),
+    )
+    model = Model(
+        layers=(Layer(8), Layer(8)),
+        loss=Loss("binary_cross_entropy", "softplus(o) - y*o", "zero_one", "sigmoid(o)"),
+        init=Initialisation(seed=4),
+    )
+    return RunSpec(
+        problem=problem_of(data, model), racers=(_adam(0.03), _momentum(0.03)), start=(), steps=10_000, tolerance=0.0,
+        batch=10,
+    )  # fmt: skip
+
+
+def _momentum(lr: float) -> Racer:
+    return Racer(
+        name="momentum",
+        rule="v = if(t == 1, g, beta*v + (1 - dampening)*g); step = -lr*v",
+        hyper={"lr": lr, "beta": 0.9, "dampening": 0.0},
+    )
+
+
+def _adam(lr: float) -> Racer:
+    return Racer(
+        name="adam",
+        rule="m = beta1*m + (1 - beta1)*g; v = beta2*v + (1 - beta2)*g^2; "
+        "m_hat = m/(1 - beta1^t); v_hat = v/(1 - beta2^t); step = -lr*m_hat/(sqrt(v_hat) + eps)",
+        hyper={"lr": lr, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    )

@@ -19,6 +19,8 @@ from gdsim.objectives import Objective
 from gdsim.optimizers.rule import Rule
 from gdsim.optimizers.schedules import Schedule
 from gdsim.params import ParamSpec
+from gdsim.session.learning import check_learning, network_of, start_of
+from gdsim.session.policy import policy_of
 from gdsim.session.spec import Problem, Racer, RunSpec
 
 _SAMPLES = 257
@@ -30,7 +32,13 @@ def objective_of(spec: RunSpec) -> Objective:
 
 
 def objective_of_problem(problem: Problem, start: tuple[float, ...] = ()) -> Objective:
-    """The function of a problem. Of one formula the graphs are derived once, whatever the parameters' values."""
+    """The function of a problem. Of one formula the graphs are derived once, whatever the parameters' values; samples
+    are read once."""
+    if problem.policy is not None:
+        return policy_of(problem)
+    if problem.learn is not None:
+        check_learning(problem)
+        return network_of(problem.learn, problem.name, problem.title)
     parsed = _parsed(problem.formula, problem.variables, problem.dimension)
     unknown = set(problem.parameters) - set(parsed.parameters)
     if unknown:
@@ -126,7 +134,7 @@ def _plan(spec: RunSpec, index: int, racer: Racer) -> RacerPlan:
     plan = RacerPlan(
         rule=rule,
         hyper=rule.resolve(racer.hyper),
-        start=spec.start,
+        start=start_of(spec),
         steps=spec.steps,
         schedule=None if schedule is None else Schedule(schedule.name, schedule.formula, schedule.params),
         weight_decay=racer.weight_decay,
@@ -136,6 +144,8 @@ def _plan(spec: RunSpec, index: int, racer: Racer) -> RacerPlan:
         racer=index,
         tolerance=spec.tolerance,
         target=spec.target,
+        batch=0 if spec.batch == "full" else spec.batch,
+        patience=spec.patience,
         changes=tuple(changes),
     )
     plan.rates(0, 1)  # a schedule that cannot be read is told now, not in the engine
@@ -143,7 +153,12 @@ def _plan(spec: RunSpec, index: int, racer: Racer) -> RacerPlan:
 
 
 def check_start(spec: RunSpec, objective: Objective) -> None:
-    """SpecError where the function has no finite value or slope at the start; says so if it has none anywhere."""
+    """SpecError where the function has no finite value or slope at the start; says so if it has none anywhere.
+
+    A network's first row tells that: its batches are the stepper's. A policy has a reward everywhere.
+    """
+    if spec.problem.kind != "function":
+        return
     try:
         objectives.check_start(objective, spec.start)
     except SpecError as error:
@@ -166,6 +181,9 @@ def _nowhere(objective: Objective) -> bool:
 
 
 def check_texts(spec: RunSpec) -> None:
-    """FormulaError or SpecError if the formula or a rule of the spec cannot be read; nothing is run."""
-    objective_of(spec)
+    """FormulaError or SpecError if the formula, the task or a rule of the spec cannot be read; nothing is run."""
+    if spec.problem.learn is None:
+        objective_of(spec)
+    else:
+        check_learning(spec.problem)
     plans_of(spec)

@@ -9,16 +9,19 @@ turns one into what the engine runs.
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, Self
+from typing import Literal
 
-import msgspec
-
+from gdsim.document import Document
 from gdsim.errors import SpecError
+from gdsim.objectives.data.design import Data
+from gdsim.objectives.network.design import Model
+from gdsim.objectives.policy.design import Policy
 
 FORMAT = 1  # of the document; a file with a higher number was written by a later gdsim
 MAX_STEPS = 10_000_000
 MAX_RACERS = 64
 MAX_DIMENSION = 100_000
+MAX_WEIGHTS = 20_000_000
 MAX_CHANGES = 100_000
 MAX_ROWS = 50_000_000  # over all racers; about 5 GB at two coordinates
 
@@ -27,24 +30,28 @@ Minimum = tuple[tuple[float, ...], float]
 Hyper = float | tuple[float, ...]
 Dtype = Literal["float64", "float32"]
 BackendName = Literal["auto", "numpy", "cpu", "cuda"]
+Kind = Literal["function", "model", "policy"]
+
+_COUNTED: dict[Kind, str] = {"function": " coordinates", "model": " weights", "policy": ""}
 
 # What every racer takes besides its rule's own hyper-parameters.
 COMMON_SETTINGS = ("weight_decay", "clip", "noise")
 
 
-class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A frozen part of a document; `replace` makes the edited copy."""
+class Learning(Document, frozen=True):
+    """A model on data: what is minimised is its loss over the training samples."""
 
-    def replace(self, **changes: Any) -> Self:
-        """A copy with the named fields changed."""
-        return msgspec.structs.replace(self, **changes)
+    data: Data
+    model: Model
 
 
 class Problem(Document, frozen=True):
-    """What is minimised.
+    """What is minimised: a function, the loss of a model on data, or minus the reward of a policy.
 
     Attributes:
-        formula: its text, in the language of `gdsim.formula`.
+        formula: its text, in the language of `gdsim.formula`; empty for a model and a policy.
+        learn: the model and its data; None for what is none.
+        policy: the policy and its task; None for what is none.
         name, title: the catalogue's, empty for a typed formula.
         variables: names in order, as given to the parser; empty when the formula is indexed (``x[i]``).
         dimension: number of coordinates n.
@@ -54,15 +61,22 @@ class Problem(Document, frozen=True):
         minima: known minima as (point, value).
     """
 
-    formula: str
+    formula: str = ""
     name: str = ""
     title: str = ""
+    learn: Learning | None = None
+    policy: Policy | None = None
     variables: tuple[str, ...] = ()
     dimension: int = 0
     parameters: dict[str, float] = {}
     ranges: dict[str, Interval] = {}
     domain: tuple[Interval, ...] = ()
     minima: tuple[Minimum, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """Which of the three it is."""
+        return "function" if self.learn is None and self.policy is None else "policy" if self.learn is None else "model"
 
 
 class Schedule(Document, frozen=True):
@@ -134,11 +148,13 @@ class RunSpec(Document, frozen=True):
     """A whole run: problem, racers, start and when to stop.
 
     Attributes:
-        start: theta at step 0, n numbers.
+        start: theta at step 0, n numbers; empty for a model that begins as its initialisation says, and for a policy
+            under which every action is equally likely at first.
         steps: how many steps at most, 1 to 10 million.
         tolerance: a racer has settled when its gradient's norm and its step fall to this; 0: never stop early.
         target: stop a racer whose loss falls to this.
-        batch: "full"; functions have no batches.
+        batch: samples in a batch, or "full"; functions and policies have no batches.
+        patience: stop a racer whose test loss has not improved for so many epochs; 0 never does.
         changes: mid-run edits in order of `after_step`.
     """
 
@@ -149,6 +165,7 @@ class RunSpec(Document, frozen=True):
     tolerance: float = 1e-6
     target: float | None = None
     batch: int | Literal["full"] = "full"
+    patience: int = 0
     seed: int = 0
     dtype: Dtype = "float64"
     backend: BackendName = "auto"
@@ -207,6 +224,9 @@ class RunSpec(Document, frozen=True):
 
 def _check_problem(problem: Problem) -> None:
     n = problem.dimension
+    if problem.kind != "function":
+        _check_kind(problem)
+        return
     if not problem.formula.strip():
         raise SpecError("the formula is empty", where="problem", hint="Type one, such as x^2 + y^2")
     if not 1 <= n <= MAX_DIMENSION:
@@ -229,6 +249,38 @@ def _check_problem(problem: Problem) -> None:
             raise SpecError(f"a minimum has {len(point)} coordinates, not {n}", where="minima")
 
 
+def _check_kind(problem: Problem) -> None:
+    """Of what is no function: only one thing is minimised, and its numbers fit together."""
+    learn = problem.learn
+    given = {"a formula": bool(problem.formula), "a model": learn is not None, "a policy": problem.policy is not None}
+    named = [name for name, there in given.items() if there]
+    if len(named) > 1:
+        count = "both" if len(named) == 2 else "all"
+        raise SpecError(f"{' and '.join(named)} are {count} given", where="problem", hint="Give one of them")
+    if learn is not None:
+        _check_learning(problem, learn)
+    elif not 1 <= problem.dimension <= MAX_DIMENSION:
+        # the task itself is checked where it is made into an objective
+        raise SpecError(f"{problem.dimension:,} numbers of a policy", where="dimension", hint="Make the run anew from its task")
+
+
+def _check_learning(problem: Problem, learn: Learning) -> None:
+    data = learn.data
+    if not 1 <= problem.dimension <= MAX_WEIGHTS:
+        raise SpecError(
+            f"{problem.dimension:,} weights", where="model", hint=f"Use 1 to {MAX_WEIGHTS:,}: fewer or narrower layers"
+        )
+    if not data.inputs:
+        raise SpecError("the model has no input", where="data", hint="Choose at least one input")
+    if not 0.0 < data.share <= 1.0:
+        raise SpecError(f"{data.share:g} of the samples to train on", where="data, share", hint="Use 0.1 to 1")
+    for name, value in (("l1", learn.model.l1), ("l2", learn.model.l2)):
+        if not (value >= 0 and math.isfinite(value)):
+            raise SpecError(f"{value:g} is out of range", where=f"model, {name}", hint="Use 0 (off) or more")
+    if not (data.noise >= 0 and math.isfinite(data.noise)):
+        raise SpecError(f"{data.noise:g} is out of range", where="data, noise", hint="Use 0 (none) or more")
+
+
 def _check_counts(spec: RunSpec) -> None:
     n = spec.problem.dimension
     if spec.format != FORMAT:
@@ -241,22 +293,27 @@ def _check_counts(spec: RunSpec) -> None:
         raise SpecError("nobody is racing", where="racers", hint="Name at least one optimizer")
     if len(spec.racers) > MAX_RACERS:
         raise SpecError(f"{len(spec.racers)} racers are too many", where="racers", hint=f"Use at most {MAX_RACERS}")
-    # a row of n coordinates is 2n + 4 numbers; two coordinates are the yardstick
-    rows = spec.steps * len(spec.racers) * (2 * n + 4) / 8
+    kind = spec.problem.kind
+    # a row of n coordinates is 2n + 4 numbers; two coordinates are the yardstick. Of networks rows hold a few sums
+    rows = spec.steps * len(spec.racers) * (2 if kind == "model" else (2 * n + 4) / 8)
     if rows > MAX_ROWS:
         raise SpecError(
             f"{spec.steps:,} steps of {len(spec.racers)} racers in {n} dimensions would fill the memory",
             where="steps",
             hint=f"Use at most {int(spec.steps * MAX_ROWS / rows):,} steps, or fewer racers",
         )
-    if len(spec.start) != n:
+    if len(spec.start) != n and (kind == "function" or spec.start):
         raise SpecError(
-            f"the start has {len(spec.start)} numbers, the function {n} coordinates",
+            f"the start has {len(spec.start)} numbers, the {kind} {n}{_COUNTED[kind]}",
             where="start",
             hint=f"Give {n} number{'s' if n > 1 else ''}",
         )
-    if spec.batch != "full":
-        raise SpecError("a function has no data to draw batches from", where="batch", hint="Use batch full")
+    if spec.batch != "full" and kind != "model":
+        raise SpecError(f"a {kind} has no data to draw batches from", where="batch", hint="Use batch full")
+    if spec.batch != "full" and spec.batch < 1:
+        raise SpecError(f"a batch of {spec.batch}", where="batch", hint="Use 1 sample or more, or full")
+    if spec.patience < 0:
+        raise SpecError(f"{spec.patience} epochs of patience", where="patience", hint="Use 0 (never stop) or more")
 
 
 def _check_numbers(spec: RunSpec) -> None:

@@ -59,6 +59,7 @@ def test_any_step_can_be_gone_back_to(chosen: Backend, name: str, dtype: str) ->
 @each_backend
 def test_the_state_replayed_is_the_state_there_was(chosen: Backend) -> None:
     objective, plan = races.objective("bowl"), races.plan_of(races.adam(), (1.5, -1.0), 600)
+    chosen.prepare(objective, plan).result()
     stepper, trace = chosen.stepper(objective, plan), Trace(2, objective.coordinates)
     stepper.advance(trace, 300)
     state = stepper.snapshot()

@@ -16,6 +16,7 @@ from gdsim.errors import GdsimError
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
+    from gdsim.objectives.network.network import NetworkObjective
 
 Result = TypeVar("Result")
 
@@ -78,6 +79,10 @@ class CudaBackend:
             lambda: self._slopes(objective, where, dtype, cancel)[:2, 0],
             lambda: self._cpu.curve(objective, where, cancel),
         )
+
+    def outputs(self, objective: NetworkObjective, theta: Floats, buffers: Floats, x: Floats) -> Floats:
+        """See backend.Backend."""
+        return objective.outputs(theta, x, buffers if len(buffers) else None)
 
     def landscape(
         self, objective: Objective, plane: Plane, cancel: Cancel | None = None, dtype: DType = "float64"

@@ -26,6 +26,7 @@ from gdsim.objectives import from_formula
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
+    from gdsim.objectives.network.network import NetworkObjective
 
 _LOG = logging.getLogger(__name__)
 LITTLE = 2e9
@@ -119,6 +120,10 @@ class AutoBackend:
     def curve(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Floats:
         """See backend.Backend."""
         return self._for_picture(objective, where, True, cancel).curve(objective, where, cancel)
+
+    def outputs(self, objective: NetworkObjective, theta: Floats, buffers: Floats, x: Floats) -> Floats:
+        """See backend.Backend."""
+        return self._cpu.outputs(objective, theta, buffers, x)
 
     def landscape(self, objective: Objective, plane: Plane, cancel: Cancel | None = None) -> Floats:
         """See backend.Backend."""

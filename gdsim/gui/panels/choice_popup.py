@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -31,6 +31,7 @@ class ChoicePopup(QFrame):
     """Shows `choices` in the order given; `preview(name)` gives the lines typeset below the list.
 
     Typing searches, the arrow keys move, Enter or a click chooses, Escape closes. `extra` is a button at the bottom.
+    Rows have room for pictures of the size `pictures`; what cannot be chosen is grey, and its tooltip says why.
     """
 
     chosen = Signal(str)
@@ -41,6 +42,7 @@ class ChoicePopup(QFrame):
         preview: Callable[[str], Sequence[Line]],
         search_words: str,
         extra: str = "",
+        pictures: QSize | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -48,6 +50,8 @@ class ChoicePopup(QFrame):
         self.setObjectName("choicePopup")
         self._preview = preview
         self._choices: Sequence[Choice] = ()
+        self._icons: dict[str, QIcon] = {}
+        self._row = 26 if pictures is None else pictures.height() + 6
         self.search = QLineEdit()
         self.search.setPlaceholderText(search_words)
         self.search.setAccessibleName(search_words)
@@ -59,6 +63,8 @@ class ChoicePopup(QFrame):
         self.list.setUniformItemSizes(False)
         self.list.setMouseTracking(True)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        if pictures is not None:
+            self.list.setIconSize(pictures)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentItemChanged.connect(self._show_words)
         self.list.itemEntered.connect(self._on_entered)
@@ -101,6 +107,13 @@ class ChoicePopup(QFrame):
         for label in self._maths:
             label.theme(theme)
 
+    def show_icons(self, icons: Mapping[str, QIcon]) -> None:
+        """The pictures of rows by name; of those that are not named, none."""
+        self._icons = dict(icons)
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            item.setIcon(self._icons.get(item.data(_NAME) or "", QIcon()))
+
     def names(self) -> list[str]:
         """The names shown now, top to bottom."""
         rows = (self.list.item(row).data(_NAME) for row in range(self.list.count()))
@@ -128,7 +141,7 @@ class ChoicePopup(QFrame):
         return False
 
     def _move(self, steps: int) -> None:
-        rows = [row for row in range(self.list.count()) if self.list.item(row).data(_NAME)]
+        rows = [row for row in range(self.list.count()) if self._can_be_had(self.list.item(row))]
         if not rows:
             return
         place = rows.index(self.list.currentRow()) if self.list.currentRow() in rows else -1
@@ -144,8 +157,12 @@ class ChoicePopup(QFrame):
             for choice in choices:
                 item = QListWidgetItem(choice.title)
                 item.setData(_NAME, choice.name)
-                item.setToolTip(choice.words)
-                item.setSizeHint(QSize(0, 26))
+                item.setToolTip(choice.reason or choice.words)
+                item.setSizeHint(QSize(0, self._row))
+                if choice.name in self._icons:
+                    item.setIcon(self._icons[choice.name])
+                if choice.reason:
+                    item.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.list.addItem(item)
         if not found:
             self.list.addItem(_heading(f"Nothing is called “{text.strip()}”"))
@@ -154,14 +171,18 @@ class ChoicePopup(QFrame):
     def _mark(self, current: str) -> None:
         for row in range(self.list.count()):
             name = self.list.item(row).data(_NAME)
-            if name and (not current or name == current):
+            if self._can_be_had(self.list.item(row)) and (not current or name == current):
                 self.list.setCurrentRow(row)
                 self.list.scrollToItem(self.list.item(row), QListWidget.ScrollHint.PositionAtCenter)
                 return
         self._show_words(None)
 
+    @staticmethod
+    def _can_be_had(item: QListWidgetItem | None) -> bool:
+        return item is not None and bool(item.data(_NAME)) and bool(item.flags() & Qt.ItemFlag.ItemIsEnabled)
+
     def _on_entered(self, item: QListWidgetItem) -> None:
-        if item.data(_NAME):
+        if self._can_be_had(item):
             self.list.setCurrentItem(item)
 
     def _show_words(self, item: QListWidgetItem | None) -> None:
@@ -177,8 +198,8 @@ class ChoicePopup(QFrame):
                 label.set_formula(line.latex, line.plain)
 
     def _choose(self, item: QListWidgetItem | None) -> None:
-        name = item.data(_NAME) if item is not None else None
-        if name:
+        if item is not None and self._can_be_had(item):
+            name = item.data(_NAME)
             self.close()
             self.chosen.emit(name)
 

@@ -1,4 +1,4 @@
-"""What can be chosen from the catalogue, as plain rows for a list: functions and optimizers. No Qt."""
+"""What can be chosen from the catalogue, as plain rows for a list. No Qt."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ TYPED = "custom"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One row: its name, what is written, the heading it stands under, one sentence on it, more words to search."""
+    """One row: its name, what is written, the heading it stands under, one sentence on it, more words to search.
+
+    `reason` says why it cannot be had now; empty where it can.
+    """
 
     name: str
     title: str
     family: str
     words: str
     more: str = ""
+    reason: str = ""
 
 
 def function_choices(entries: Iterable[FunctionEntry] | None = None) -> tuple[Choice, ...]:
@@ -44,6 +48,32 @@ def optimizer_choices(entries: Iterable[OptimizerEntry] | None = None) -> tuple[
         Choice(entry.name, entry.title, "yours" if entry.personal else entry.family, entry.teaches,
                f"{entry.name} {entry.source}")
         for entry in shown
+    )  # fmt: skip
+
+
+def dataset_choices() -> tuple[Choice, ...]:
+    """Every data set, in the catalogue's order."""
+    return tuple(
+        Choice(entry.name, entry.title, entry.family, entry.teaches, f"{entry.name} {entry.source} data set")
+        for entry in catalogue.datasets().values()
+    )
+
+
+def activation_choices() -> tuple[Choice, ...]:
+    """Every activation, in the catalogue's order."""
+    return tuple(
+        Choice(entry.name, entry.title, entry.family, entry.teaches, f"{entry.name} {entry.source}")
+        for entry in catalogue.activations().values()
+    )
+
+
+def loss_choices(reasons: Mapping[str, str]) -> tuple[Choice, ...]:
+    """Every loss, in the catalogue's order; `reasons` say by name why one cannot be had, "" where it can."""
+    families = {"number": "for numbers", "classes": "for classes"}
+    return tuple(
+        Choice(entry.name, entry.title, families[entry.task], entry.teaches, f"{entry.name} {entry.source}",
+               reasons.get(entry.name, ""))
+        for entry in catalogue.losses().values()
     )  # fmt: skip
 
 
@@ -81,6 +111,32 @@ def preview_function(name: str) -> tuple[Line, ...]:
         return (Line(formula.latex("f"), entry.formula),)
     except GdsimError:
         return (Line("", entry.formula),)
+
+
+def preview_dataset(name: str) -> tuple[Line, ...]:
+    """What the noiseless samples of a data set obey, where that is a formula; else its words."""
+    entry = catalogue.dataset(name)
+    if not entry.formula:
+        return ()
+    try:
+        latex = parse_formula(entry.formula, ("x",)).latex(entry.target) if len(entry.columns) == 1 else ""
+    except GdsimError:
+        latex = ""
+    return (Line(latex, entry.formula),)
+
+
+def preview_activation(name: str) -> tuple[Line, ...]:
+    """The typeset formula of an activation."""
+    entry = catalogue.activation(name)
+    return (Line(parse_formula(entry.text(), ("z",)).latex("f(z)"), entry.formula),)
+
+
+def preview_loss(name: str) -> tuple[Line, ...]:
+    """The typeset formula of a loss."""
+    entry = catalogue.loss(name)
+    if not entry.formula:
+        return (Line(entry.latex, entry.shown),)
+    return (Line(parse_formula(entry.text(), ("o", "y")).latex("L(o, y)"), entry.formula),)
 
 
 def preview_optimizer(name: str) -> tuple[Line, ...]:

@@ -92,6 +92,8 @@ class DomainFields(QWidget):
 
     def _show(self, state: AppState) -> None:
         problem = state.spec.problem
+        if problem.learn is not None:  # not seen now; a model may have more coordinates than there is memory for names
+            return
         names = coordinate_names(problem)
         rows = names if len(names) <= _ROWS else ("each",)
         for row, (low, high) in enumerate(self.ranges):

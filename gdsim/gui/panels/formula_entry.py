@@ -106,9 +106,9 @@ class FormulaEntry(QWidget):
     # -- private -------------------------------------------------------------------------------------------------
 
     def _on_state(self, state: AppState, names: set[str]) -> None:
-        if "spec" not in names:
-            return
         problem = state.spec.problem
+        if "spec" not in names or problem.learn is not None:
+            return
         if problem.formula != self._running:
             self.restore()
         elif self._reading is not None and self._reading.dimension != problem.dimension and not self.edit.modified:
@@ -124,6 +124,8 @@ class FormulaEntry(QWidget):
         self._timer.stop()
         text = self.edit.toPlainText()
         spec = self._controller.state.spec
+        if spec.problem.learn is not None:  # nothing to read on the bench of data and models
+            return
         if not self.edit.modified:
             self._running = spec.problem.formula
         problem, start = spec.problem, spec.start

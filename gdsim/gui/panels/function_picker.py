@@ -20,12 +20,14 @@ YOUR_OWN = "Your own function"
 
 
 class PickerButton(QPushButton):
-    """A button that opens a list: its words on the left, shortened where they must be, an arrow on the right."""
+    """A button that opens a list: its words `left` pixels from the edge, shortened where they must be, an arrow on the
+    right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = ""
         self._arrow = QIcon()
+        self.left = 10
 
     def set_words(self, words: str) -> None:
         """What is written on it."""
@@ -47,7 +49,7 @@ class PickerButton(QPushButton):
         painter = QPainter(self)
         painter.setFont(font(TYPE.body, 600))
         painter.setPen(self.palette().color(QPalette.ColorRole.ButtonText))
-        room = QRect(10, 0, self.width() - 38, self.height())
+        room = QRect(self.left, 0, self.width() - self.left - 28, self.height())
         words = painter.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), words)
         self._arrow.paint(painter, QRect(self.width() - 26, (self.height() - 18) // 2, 18, 18))
@@ -119,7 +121,7 @@ class FunctionPicker(QWidget):
             self._popup.theme(theme)
 
     def _on_state(self, state: AppState, names: set[str]) -> None:
-        if "spec" in names:
+        if "spec" in names and state.spec.problem.learn is None:
             self._show(state)
 
     def _show(self, state: AppState) -> None:

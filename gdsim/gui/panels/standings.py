@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gdsim.engine.status import Status
+from gdsim.gui.learn.epochs import evaluated_row, is_training
 
 _SHORT = {
     Status.RUNNING: ("", ""),
@@ -50,7 +51,7 @@ def standings(history: Any, cursor: int) -> tuple[Standing, ...]:
             rows.append((number, math.inf, 0, Status.RUNNING, ""))
             continue
         step = min(cursor, last)
-        loss = float(trace.column("loss", step, step + 1)[0])
+        loss = _loss_at(trace, step)
         ended = step == last and trace.status is not Status.RUNNING
         status = trace.status if ended else Status.RUNNING
         rows.append((number, loss, step, status, trace.message if ended else ""))
@@ -62,6 +63,14 @@ def standings(history: Any, cursor: int) -> tuple[Standing, ...]:
         else Standing()
         for number, loss, step, status, message in rows
     )
+
+
+def _loss_at(trace: Any, step: int) -> float:
+    """The loss at a step; of a model that over all training samples, for a batch's dances."""
+    if is_training(trace):
+        row = evaluated_row(trace, step)
+        return float(trace.column("train_loss", row, row + 1)[0])
+    return float(trace.column("loss", step, step + 1)[0])
 
 
 def loss_text(loss: float) -> str:

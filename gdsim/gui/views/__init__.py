@@ -14,6 +14,9 @@ HEROES: tuple[type[View], ...] = (ContourView, CurveView)
 SIDES: tuple[type[View], ...] = (LossView, StepView)
 """Views for the right column, from the top."""
 
+TABS: tuple[type[View], ...] = ()
+"""Views that the "+" beside the tabs offers besides those of the right column."""
+
 MAPS: tuple[type[View], ...] = (BasinsView, SweepView)
 """Results of the Map… dialog, each in a tab of its own."""
 
@@ -21,6 +24,7 @@ __all__ = [
     "HEROES",
     "MAPS",
     "SIDES",
+    "TABS",
     "BasinsView",
     "ContourView",
     "CurveView",

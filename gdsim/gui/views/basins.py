@@ -17,6 +17,7 @@ from gdsim.gui.panels.share_bars import ShareBars
 from gdsim.gui.state import RESOLUTIONS, BasinChoice
 from gdsim.gui.views.basin_canvas import BasinCanvas
 from gdsim.gui.views.view import Scene, View
+from gdsim.session.spec import Problem
 
 _LEGEND = 62
 _NAMED = 12
@@ -66,8 +67,8 @@ class BasinsView(View):
         self.theme(canvas.look)
 
     @classmethod
-    def fits(cls, dimension: int) -> bool:
-        return dimension >= 2
+    def fits(cls, problem: Problem) -> bool:
+        return problem.learn is None and problem.dimension >= 2
 
     @property
     def widget(self) -> QWidget:

@@ -19,6 +19,7 @@ from gdsim.gui.state import Surface
 from gdsim.gui.views.contour_canvas import SHOWN, ContourCanvas
 from gdsim.gui.views.hud import AxesChooser, EyeButton
 from gdsim.gui.views.view import Scene, View
+from gdsim.session.spec import Problem
 
 
 class ContourView(View):
@@ -57,8 +58,8 @@ class ContourView(View):
         self.theme(canvas.look)
 
     @classmethod
-    def fits(cls, dimension: int) -> bool:
-        return dimension >= 2
+    def fits(cls, problem: Problem) -> bool:
+        return problem.learn is None and problem.dimension >= 2
 
     @property
     def widget(self) -> QWidget:

@@ -21,6 +21,7 @@ from gdsim.gui.views.contour_canvas import SLOW
 from gdsim.gui.views.hud import EyeButton, paint_plate
 from gdsim.gui.views.plane import PlaneCanvas
 from gdsim.gui.views.view import Scene, View
+from gdsim.session.spec import Problem
 
 _SHOWN = (
     ("grid", "Grid", "Lines at the axes' marks", True),
@@ -160,8 +161,8 @@ class CurveView(View):
         self.theme(canvas.look)
 
     @classmethod
-    def fits(cls, dimension: int) -> bool:
-        return dimension == 1
+    def fits(cls, problem: Problem) -> bool:
+        return problem.learn is None and problem.dimension == 1
 
     @property
     def widget(self) -> QWidget:

@@ -1,13 +1,38 @@
-"""Loss and gradient over the steps, with a playhead that can be dragged."""
+"""Loss and gradient over the steps, with a playhead that can be dragged; of a model over epochs, with the test loss."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gdsim.draw.fonts import font
 from gdsim.draw.theme import DARK, SPACE, TYPE, Theme
-from gdsim.gui.views.loss_canvas import OVERS, QUANTITIES, LossCanvas
+from gdsim.gui.views.loss_canvas import LossCanvas
+from gdsim.gui.views.loss_curves import LEARN_OVERS, LEARN_QUANTITIES, OVERS, QUANTITIES
 from gdsim.gui.views.view import Scene, View
+
+_OF_FUNCTIONS = (
+    "What is plotted: the loss, its distance from the known minimum, or the length of the gradient",
+    "Over what: steps, gradient evaluations (the fair axis when a step takes several), or the time these took",
+)
+_OF_MODELS = (
+    "What is plotted: the loss over all training samples (solid) and test samples (dashed), the share of them that is "
+    "right, the loss that each batch had (penalties included), or the length of the batch's gradient",
+    "Over what: epochs, steps, samples seen (the fair axis between batches of other sizes), or the time they took",
+)
+_LOG = "Logarithmic axis: equal heights are equal ratios"
+
+
+@dataclass(slots=True)
+class _Choice:
+    """How the switches stand for functions, or for models; `chosen` by hand, so that nothing changes them."""
+
+    quantity: int = 0
+    over: int = 0
+    log: bool = True
+    chosen: bool = False
 
 
 class LossView(View):
@@ -21,23 +46,15 @@ class LossView(View):
         self._widget = QWidget(parent)
         self._widget.setObjectName("lossView")
         self.canvas = LossCanvas(self._widget)
-        self.quantity = self._combo(
-            "What is plotted",
-            "What is plotted: the loss, its distance from the known minimum, or the length of the gradient",
-            [words for _, words in QUANTITIES],
-        )
-        self.over = self._combo(
-            "Over what",
-            "Over what: steps, gradient evaluations (the fair axis when a step takes several), or the time these took",
-            [words for _, words, _ in OVERS],
-        )
+        self.quantity = self._combo("What is plotted")
+        self.over = self._combo("Over what")
         self.log = QToolButton(self._widget)
         self.log.setText("log")
         self.log.setCheckable(True)
-        self.log.setChecked(True)
         self.log.setAccessibleName("Logarithmic axis")
-        self.log.setToolTip("Logarithmic axis: equal heights are equal ratios")
-        self._chosen = False
+        self.log.setToolTip(_LOG)
+        self._choices = {False: _Choice(), True: _Choice()}
+        self._learns = False
         self._gap_failed = False
         self._problem: object = None
         row = QHBoxLayout()
@@ -54,6 +71,7 @@ class LossView(View):
         column.setSpacing(0)
         column.addLayout(row)
         column.addWidget(self.canvas, 1)
+        self._offer(False)
         self.quantity.currentIndexChanged.connect(self._switched)
         self.over.currentIndexChanged.connect(self._switched)
         self.log.clicked.connect(self._was_chosen)
@@ -61,17 +79,33 @@ class LossView(View):
         self.canvas.cursorDragged.connect(self.cursorRequested)
         self.theme(DARK)
 
-    def _combo(self, name: str, help_text: str, lines: list[str]) -> QComboBox:
+    def _combo(self, name: str) -> QComboBox:
         box = QComboBox(self._widget)
-        box.addItems(lines)
         # The longest entry must not decide how narrow the column can be.
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(3)
         box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         box.setMaximumWidth(150)
         box.setAccessibleName(name)
-        box.setToolTip(help_text)
         return box
+
+    def _offer(self, learns: bool) -> None:
+        """The switches of functions or of models, as they stood when they were seen last."""
+        self._learns = learns
+        quantities, overs = (LEARN_QUANTITIES, LEARN_OVERS) if learns else (QUANTITIES, OVERS)
+        choice = self._choices[learns]
+        lines = ([words for _, words in quantities], [words for _, words, _ in overs])
+        places = (choice.quantity, choice.over)
+        for box, entries, place, words in zip(
+            (self.quantity, self.over), lines, places, _OF_MODELS if learns else _OF_FUNCTIONS, strict=True
+        ):
+            with QSignalBlocker(box):
+                box.clear()
+                box.addItems(entries)
+                box.setCurrentIndex(place)
+            box.setToolTip(words)
+        self.log.setChecked(choice.log)
+        self._switched()
 
     @property
     def widget(self) -> QWidget:
@@ -79,40 +113,57 @@ class LossView(View):
 
     def show(self, scene: Scene) -> None:
         self.canvas.scene = scene
-        problem = (scene.state.spec.problem.formula, scene.state.spec.problem.minima)
-        if problem != self._problem:
-            self._problem = problem
+        problem = scene.state.spec.problem
+        learn = problem.learn
+        if (learn is not None) != self._learns:
+            self._offer(learn is not None)
+            self._problem = None
+        chosen = self._choices[self._learns].chosen
+        key: object = (problem.formula, problem.minima) if learn is None else (learn.model.loss, learn.data.classes)
+        if key != self._problem:
+            self._problem = key
             self._gap_failed = False
-            self._offer_gap()
-            if not self._chosen:
-                self._choose(below_zero=(self.canvas.best_loss() or 1.0) < 0)
-        elif self.canvas.missing and not self._chosen:
+            if learn is None:
+                self._allow(1, self.canvas.best_loss() is not None)  # the gap needs a known minimum
+            else:
+                self._allow(1, bool(learn.data.classes))  # only a class can be right
+            if not chosen:
+                self._choose(below_zero=learn is None and (self.canvas.best_loss() or 1.0) < 0)
+        elif self.canvas.missing and not chosen:
             self._choose(below_zero=True)
         self.canvas.update()
 
-    def _offer_gap(self) -> None:
-        """The gap can be chosen only where a minimum is known."""
-        known = self.canvas.best_loss() is not None
-        item = self.quantity.model().item(1)
-        item.setEnabled(known)
-        if not known and self.quantity.currentIndex() == 1:
+    def _allow(self, place: int, allowed: bool) -> None:
+        """Whether a quantity can be chosen."""
+        self.quantity.model().item(place).setEnabled(allowed)
+        if not allowed and self.quantity.currentIndex() == place:
             self.quantity.setCurrentIndex(0)
 
     def _choose(self, below_zero: bool) -> None:
         """While nobody has chosen: the loss on a logarithmic axis; where that cannot be, the gap; else linear."""
-        gap = below_zero and self.canvas.best_loss() is not None and not self._gap_failed
+        known = not self._learns and self.canvas.best_loss() is not None
+        gap = below_zero and known and not self._gap_failed
         self._gap_failed = self._gap_failed or gap
         self.quantity.setCurrentIndex(1 if gap else 0)
         self.log.setChecked(gap or not below_zero)
         self._switched()
 
     def _was_chosen(self) -> None:
-        self._chosen = True
+        self._choices[self._learns].chosen = True
         self._switched()
 
     def _switched(self) -> None:
-        self.canvas.quantity = QUANTITIES[self.quantity.currentIndex()][0]
-        self.canvas.over = OVERS[self.over.currentIndex()][0]
+        quantities, overs = (LEARN_QUANTITIES, LEARN_OVERS) if self._learns else (QUANTITIES, OVERS)
+        choice = self._choices[self._learns]
+        choice.quantity, choice.over = self.quantity.currentIndex(), self.over.currentIndex()
+        self.canvas.quantity = quantities[choice.quantity][0]
+        self.canvas.over = overs[choice.over][0]
+        shares = self.canvas.quantity == "accuracy"
+        if self.log.isEnabled():
+            choice.log = self.log.isChecked()
+        self.log.setEnabled(not shares)
+        self.log.setChecked(choice.log and not shares)
+        self.log.setToolTip("Shares have a linear axis" if shares else _LOG)
         self.canvas.log = self.log.isChecked()
         self.canvas.update()
 

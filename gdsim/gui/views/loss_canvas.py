@@ -9,37 +9,41 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gdsim.draw.chart_parts import Entry, paint_legend
 from gdsim.draw.curves import (
     curve_frame,
     paint_curve,
     paint_curve_axes,
     place_ticks,
+    share_ticks,
     value_axis_width,
     value_ticks,
 )
 from gdsim.draw.fonts import font
 from gdsim.draw.frame import Frame
 from gdsim.draw.markers import paint_focus, paint_head
-from gdsim.draw.series import Over, Quantity, RowDigest, Span, gap_to, over_axis, plotted, span_of
+from gdsim.draw.series import Over, Quantity, Span, batching, gap_to, plotted, share_span, span_of
 from gdsim.draw.theme import DARK, TYPE, Theme
 from gdsim.draw.ticks import Tick
+from gdsim.gui.views.loss_curves import (
+    COLUMNS,
+    LEARN_OVERS,
+    OVERS,
+    SPARSE,
+    Curves,
+    CurveStore,
+    place_of,
+    row_at,
+    visible_racers,
+)
 from gdsim.gui.views.view import Scene
 
-QUANTITIES: tuple[tuple[Quantity, str], ...] = (
-    ("loss", "Loss"),
-    ("gap", "Gap"),
-    ("grad_norm", "|∇f|"),
-)
-OVERS: tuple[tuple[Over, str, str], ...] = (
-    ("steps", "Steps", "step"),
-    ("evals", "Evaluations", "evaluations"),
-    ("time", "Time", "time"),
-)
-
-Curves = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Rows, places on the axis below, values."""
+Shown = dict[tuple[int, str], Curves]
+"""By racer and column."""
 
 _FAINT = 0.28  # opacity of the curves beyond the playhead
+_BEHIND = 0.22  # opacity of single batches behind what is known of all samples, or of an epoch
+_FEW = 3  # losses over all samples up to which the axis has to suit the batches' as well
 
 
 class LossCanvas(QWidget):
@@ -59,8 +63,8 @@ class LossCanvas(QWidget):
         self._key: object = None
         self._axes = QPixmap()
         self._curves = QPixmap()
-        self._digests: dict[tuple[int, str], RowDigest] = {}
-        self._digests_of: object = None
+        self._store = CurveStore()
+        self._shown: Shown = {}
         self._dragging = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
@@ -83,47 +87,83 @@ class LossCanvas(QWidget):
         values = [value for _, value in self.scene.state.spec.problem.minima]
         return min(values) if values else None
 
-    def _curve(self, history: Any, racer: int, ghost: bool = False) -> Curves:
-        """Rows, places on the axis below, values of one racer."""
-        trace = history.traces[racer]
+    @property
+    def learns(self) -> bool:
+        """Whether it is a model's training that is plotted."""
+        return self.scene is not None and self.scene.state.spec.problem.learn is not None
+
+    def _curves_of(self, history: Any, ghost: bool = False) -> Shown:
+        found: Shown = {}
+        for racer in visible_racers(history):
+            for column in COLUMNS[self.quantity]:
+                noisy = self.learns and column not in SPARSE
+                curve_of = self._store.means if noisy else self._store.curve
+                rows, places, values = curve_of(history, racer, column, self.over, ghost)
+                if self.quantity == "gap":
+                    values = gap_to(values, self.best_loss() or 0.0)
+                found[racer, column] = (rows, places, values)
+        return found
+
+    def _behind(self, scene: Scene) -> Curves | None:
+        """The focused racer's loss or gradient batch by batch, where what is shown is of all samples, or of an epoch."""
+        racer, history = scene.state.selected, scene.history
+        if not self.learns or self.quantity == "accuracy" or racer not in visible_racers(history):
+            return None
         column = "grad_norm" if self.quantity == "grad_norm" else "loss"
-        digest = RowDigest(column) if ghost else self._digests.setdefault((racer, column), RowDigest(column))
-        rows, values = digest.curve(trace, trace.published)
-        if self.quantity == "gap":
-            values = gap_to(values, self.best_loss() or 0.0)
-        return rows, over_axis(trace, rows, self.over, self._seconds_per_eval(history)), values
-
-    def _seconds_per_eval(self, history: Any) -> float:
-        evals = sum(float(trace.column("evals", trace.published - 1)[0]) for trace in history.traces if trace.published)
-        return float(history.seconds) / evals if evals > 0 and history.seconds > 0 else 1e-6
-
-    def _visible(self, history: Any) -> list[int]:
-        racers = history.spec.racers
-        return [k for k, trace in enumerate(history.traces) if racers[k].visible and trace.published]
+        if self.quantity != "train" and batching(history.traces[racer])[0] == 1:
+            return None
+        return self._store.curve(history, racer, column, self.over)
 
     def _renew(self, scene: Scene) -> None:
         """Paints the curves anew if anything about them has changed."""
         history, ghost = scene.history, scene.ghost
         rows = tuple(trace.published for trace in history.traces)
-        if self._digests_of != (id(history), scene.revision):
-            self._digests, self._digests_of = {}, (id(history), scene.revision)
+        self._store.meet(scene)
         key = (
-            (self._digests_of, rows, id(ghost), self.look, self.size(), scene.state.selected),
-            (self.quantity, self.over, self.log, tuple(self._visible(history)), scene.state.spec.problem.minima),
+            (self._store.stamp, rows, id(ghost), self.look, self.size(), scene.state.selected),
+            (self.quantity, self.over, self.log, tuple(visible_racers(history)), scene.state.spec.problem.minima),
         )
         if key == self._key and not self._curves.isNull():
             return
         self._key = key
-        curves = {k: self._curve(history, k) for k in self._visible(history)}
-        before = {k: self._curve(ghost, k, ghost=True) for k in self._visible(ghost)} if ghost is not None else {}
-        self._span = span_of([(x, y) for _, x, y in (*curves.values(), *before.values())], self.log)
-        theme = self.look
-        up = value_ticks(self._span, self.height() - theme.px(34), theme)
+        curves = self._shown = self._curves_of(history)
+        before = self._curves_of(ghost, ghost=True) if ghost is not None else {}
+        behind = self._behind(scene)
+        self._span = self._span_of([*curves.values(), *before.values()], behind)
+        theme, shares = self.look, self.quantity == "accuracy"
+        legend = self._legend(curves, behind)
+        top = float(theme.px(26 if legend else 8))
+        room = self.height() - top - theme.px(26)
+        up = (share_ticks if shares else value_ticks)(self._span, room, theme)
         left = max(value_axis_width(up, theme), float(theme.px(36)))
-        box = QRectF(left, theme.px(8), self.width() - left - theme.px(12), self.height() - theme.px(34))
-        self._frame = curve_frame(self._span, box)
-        self._axes = self._paint_axes(up)
-        self._curves = self._paint_curves(curves, before)
+        self._frame = curve_frame(self._span, QRectF(left, top, self.width() - left - theme.px(12), room))
+        self._axes = self._paint_axes(up, legend)
+        self._curves = self._paint_curves(curves, before, behind)
+
+    def _span_of(self, curves: list[Curves], behind: Curves | None) -> Span:
+        shown = [(x, y) for _, x, y in curves]
+        if self.quantity == "accuracy":
+            return share_span(shown)
+        if behind is not None and max((len(x) for x, _ in shown), default=0) <= _FEW:
+            shown.append(behind[1:])
+        span = span_of(shown, self.log)
+        if behind is None or not len(behind[1]):
+            return span
+        # batches come more often than losses over all samples: the axis below goes as far as they do
+        return Span((0.0, max(span.x[1], float(behind[1][-1]))), span.y, span.log, span.missing)
+
+    def _legend(self, curves: Shown, behind: Curves | None) -> list[Entry]:
+        """What is solid, dashed, thin; nothing where there are solid lines only."""
+        focus = self.scene.state.selected if self.scene is not None else 0
+        columns, colour = COLUMNS[self.quantity], self.look.racer(focus)
+        if len(columns) < 2 and behind is None:
+            return []
+        entries = [Entry("train" if len(columns) > 1 else "mean of an epoch", colour, "line")]
+        if any(len(curve[0]) for (_, column), curve in curves.items() if column != columns[0]):
+            entries.append(Entry("test", colour, "dashed"))
+        if behind is not None:
+            entries.append(Entry("each batch", colour, "thin"))
+        return entries
 
     def _image(self, ground: QColor) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -132,29 +172,40 @@ class LossCanvas(QWidget):
         image.fill(ground)
         return image
 
-    def _paint_axes(self, up: list[Tick]) -> QPixmap:
+    def _paint_axes(self, up: list[Tick], legend: list[Entry]) -> QPixmap:
         image = self._image(QColor(self.look.surface))
         painter = QPainter(image)
-        across = place_ticks(self._span, self._frame.width, self.look, self.over == "time")
-        name = next(axis for over, _, axis in OVERS if over == self.over)
+        across = place_ticks(self._span, self._frame.width, self.look, self.over == "time", self.over != "epochs")
+        name = next(axis for over, _, axis in (*LEARN_OVERS, *OVERS) if over == self.over)
         paint_curve_axes(painter, self._frame, across, up, name, self.look)
+        if legend:
+            top = self._frame.top - self.look.px(22)
+            paint_legend(painter, QRectF(self._frame.left, top, self._frame.width, self.look.px(18)), legend, self.look)
         painter.end()
         return image
 
-    def _paint_curves(self, curves: dict[int, Curves], before: dict[int, Curves]) -> QPixmap:
-        theme = self.look
+    def _paint_curves(self, curves: Shown, before: Shown, behind: Curves | None) -> QPixmap:
+        theme, columns = self.look, COLUMNS[self.quantity]
         image = self._image(QColor(0, 0, 0, 0))
         painter = QPainter(image)
-        painter.setOpacity(0.5)
-        for racer, (_, x, y) in before.items():
-            colour = QColor(theme.racer(racer))
-            paint_curve(painter, self._frame, x, plotted(y, self.log), colour, theme.line(1.25), True)
-        painter.setOpacity(1.0)
         focus = self.scene.state.selected if self.scene else 0
-        for racer in sorted(curves, key=lambda each: (each == focus, -each)):
-            _, x, y = curves[racer]
-            width = theme.line(2.5 if racer == focus else 1.75)
-            paint_curve(painter, self._frame, x, plotted(y, self.log), QColor(theme.racer(racer)), width)
+
+        def line(racer: int, x: np.ndarray, y: np.ndarray, width: float, dashed: bool) -> None:
+            colour = QColor(theme.racer(racer))
+            paint_curve(painter, self._frame, x, plotted(y, self.log), colour, theme.line(width), dashed)
+
+        painter.setOpacity(_BEHIND)
+        if behind is not None:
+            line(focus, behind[1], behind[2], 1.0, False)
+        painter.setOpacity(0.5)
+        for (racer, column), (_, x, y) in before.items():
+            line(racer, x, y, 1.25, len(columns) == 1 or column != columns[0])
+        painter.setOpacity(1.0)
+        for racer, column in sorted(curves, key=lambda each: (each[0] == focus, -each[0], -columns.index(each[1]))):
+            _, x, y = curves[racer, column]
+            width = 2.5 if racer == focus else 1.75
+            second = column != columns[0]
+            line(racer, x, y, 0.8 * width if second else width, second)
         painter.end()
         return image
 
@@ -173,13 +224,7 @@ class LossCanvas(QWidget):
         if self.over == "steps":
             return float(scene.state.cursor)
         trace = scene.history.traces[scene.state.selected]
-        return self._place_of(trace, min(scene.state.cursor, trace.published - 1))
-
-    def _place_of(self, trace: Any, row: int) -> float:
-        if self.over == "steps":
-            return float(row)
-        evals = float(trace.column("evals", row, row + 1)[0]) if row >= 0 else 0.0
-        return evals * self._seconds_per_eval(self.scene.history) if self.over == "time" else evals
+        return place_of(scene.history, trace, min(scene.state.cursor, trace.published - 1), self.over)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -220,17 +265,24 @@ class LossCanvas(QWidget):
     def _paint_places(self, painter: QPainter, scene: Scene) -> None:
         """Each racer's head at its value."""
         theme, history = self.look, scene.history
-        for racer in sorted(self._visible(history), key=lambda each: (each == scene.state.selected, -each)):
+        for racer in sorted(visible_racers(history), key=lambda each: (each == scene.state.selected, -each)):
             trace = history.traces[racer]
             row = min(scene.state.cursor, trace.published - 1)
-            value = trace.column("grad_norm" if self.quantity == "grad_norm" else "loss", row, row + 1)
-            if self.quantity == "gap":
-                value = gap_to(value, self.best_loss() or 0.0)
-            y = float(plotted(value, self.log)[0])
-            px, py = self._frame.pixel(self._place_of(trace, row), y)
+            px, py = self._frame.pixel(place_of(history, trace, row, self.over), self._height_at(racer, trace, row))
             if np.isfinite(py) and self._frame.contains(px, py, 3):
                 size = 10.0 if racer == scene.state.selected else 8.0
                 paint_head(painter, QPointF(px, py), racer, theme, size)
+
+    def _height_at(self, racer: int, trace: Any, row: int) -> float:
+        """A racer's value at a row, on the axis; on its line between the rows that have one."""
+        column = COLUMNS[self.quantity][0]
+        if self.learns:
+            rows, _, values = self._shown.get((racer, column), (np.empty(0),) * 3)
+            return float(np.interp(row, rows, plotted(values, self.log))) if len(rows) else float("nan")
+        value = trace.column(column, row, row + 1)
+        if self.quantity == "gap":
+            value = gap_to(value, self.best_loss() or 0.0)
+        return float(plotted(value, self.log)[0])
 
     def _paint_message(self, painter: QPainter) -> None:
         if not self._span.missing:
@@ -251,16 +303,7 @@ class LossCanvas(QWidget):
         place = self._frame.world(px, 0.0)[0]
         last = max(0, scene.history.length - 1)
         if self.over != "steps":
-            trace = scene.history.traces[scene.state.selected]
-            evals = place / self._seconds_per_eval(scene.history) if self.over == "time" else place
-            low, high = 0, max(0, trace.published - 1)
-            while low < high:  # evaluations never fall
-                middle = (low + high) // 2
-                if trace.column("evals", middle, middle + 1)[0] < evals:
-                    low = middle + 1
-                else:
-                    high = middle
-            place = float(low)
+            place = row_at(scene.history, scene.history.traces[scene.state.selected], place, self.over)
         self.cursorDragged.emit(int(min(max(round(place), 0), last)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -279,6 +322,9 @@ class LossCanvas(QWidget):
         scene = self.scene
         if scene is None or scene.history is None:
             event.ignore()
+            return
+        if self.learns and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            event.ignore()  # the window's: from epoch to epoch
             return
         last, cursor = max(0, scene.history.length - 1), scene.state.cursor
         jumps = {

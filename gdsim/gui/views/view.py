@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -12,8 +12,11 @@ from PySide6.QtWidgets import QWidget
 
 from gdsim.draw.theme import Theme
 from gdsim.gui.cloud import Cloud
+from gdsim.gui.learn.picture import LearnPicture
+from gdsim.gui.learn.slow import SlowState
 from gdsim.gui.maps import NO_MAP, MapState
 from gdsim.gui.state import AppState, Curve, Surface
+from gdsim.session.spec import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Scene:
         pulse: grows by one when the start ring should pulse ("drag me").
         cloud: the swarm at the cursor, None while there is none.
         basins, sweep: the maps as far as they are known.
+        learn: the model at the cursor, None before the first picture and for functions.
+        slow: how landscape, gradient cloud and comparison of depths stand, by kind.
     """
 
     state: AppState
@@ -47,6 +52,8 @@ class Scene:
     cloud: Cloud | None = None
     basins: MapState = NO_MAP
     sweep: MapState = NO_MAP
+    learn: LearnPicture | None = None
+    slow: Mapping[str, SlowState] = field(default_factory=dict)
 
     @property
     def current_stage(self) -> int:
@@ -60,7 +67,8 @@ class Scene:
 class View(QObject):
     """Base of all views. A subclass sets `title`, makes its widget, and implements `show`, `theme` and `picture`.
 
-    `map_kind` is "basins" or "sweep" for the tab of such a map.
+    `map_kind` is "basins" or "sweep" for the tab of such a map; `wants` names the parts of a
+    LearnPicture that it shows, and the kinds of `gdsim.gui.learn.slow`.
 
     Signals:
         viewportRequested(Viewport): values are wanted for this part of the plane, at this many device pixels.
@@ -78,11 +86,15 @@ class View(QObject):
         settingsRequested(int, dict, bool): a racer should take these settings; True: a copy of it, as one more racer.
         dialogRequested(): other axes, another kind of map.
         closeRequested(): the tab should go.
+        learnRequested(dict): something else of the model should be looked at: fields of LearnChoice.
+        dataRequested(Data, str, bool), modelRequested(Model, str, bool): other data, another model; what the edit is
+            called; False while the hand still moves.
         hovered(object): the point under the pointer (all coordinates), None when it has left.
     """
 
     title: str = ""
     short_title: str = ""
+    wants: frozenset[str] = frozenset()
     map_kind: str = ""
 
     viewportRequested = Signal(object)
@@ -102,12 +114,15 @@ class View(QObject):
     settingsRequested = Signal(int, object, bool)
     dialogRequested = Signal()
     closeRequested = Signal()
+    learnRequested = Signal(object)
+    dataRequested = Signal(object, str, bool)
+    modelRequested = Signal(object, str, bool)
     hovered = Signal(object)
 
     @classmethod
-    def fits(cls, dimension: int) -> bool:
-        """Whether the view has something to show for a problem of `dimension` coordinates."""
-        return dimension >= 1
+    def fits(cls, problem: Problem) -> bool:
+        """Whether the view has something to show for a problem."""
+        return problem.dimension >= 1
 
     @property
     def widget(self) -> QWidget:

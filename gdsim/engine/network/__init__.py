@@ -1,0 +1,1 @@
+"""Networks: training, evaluating, slices through the loss; NumPy and compiled."""

@@ -1,0 +1,115 @@
+"""Small pictures of the catalogue's data sets, made in the engine thread, kept in memory and in the cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from gdsim.assets import cache_dir
+from gdsim.catalogue import DatasetEntry
+from gdsim.draw.data_points import DataPoints, paint_points
+from gdsim.draw.frame import Frame
+from gdsim.draw.theme import Theme
+from gdsim.gui.thumbnails import HEIGHT, WIDTH
+from gdsim.objectives.data.make import samples_of
+from gdsim.objectives.data.tables import default_data
+
+_MOST = 240
+"""Samples drawn: more of them are one blot."""
+_MARK = 11.0
+_PIXELS = (36, 4, 3)
+"""Columns from which on a row is taken for a square picture; pictures in a row, and rows of them."""
+_kept: dict[str, QImage] = {}
+
+
+def _key(entry: DatasetEntry, theme: Theme) -> str:
+    what = (entry, theme.name, theme.background, WIDTH, HEIGHT, _MOST, _MARK)
+    return hashlib.sha256(repr(what).encode()).hexdigest()[:24]
+
+
+def kept(entry: DatasetEntry, theme: Theme) -> QImage | None:
+    """The picture if it has been made in this process."""
+    return _kept.get(_key(entry, theme))
+
+
+def thumbnail(entry: DatasetEntry, theme: Theme, cancel: Any = None) -> QImage:
+    """The picture of a data set, (WIDTH, HEIGHT); for the engine thread. GdsimError where it cannot be read."""
+    key = _key(entry, theme)
+    if key in _kept:
+        return _kept[key]
+    folder = cache_dir() / "thumbnails"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"data-{key}.png"
+    image = QImage(str(path)) if path.exists() else QImage()
+    if image.isNull():
+        image = _paint(entry, theme, cancel)
+        image.save(str(path), "PNG")
+    _kept[key] = image
+    return image
+
+
+def _paint(entry: DatasetEntry, theme: Theme, cancel: Any) -> QImage:
+    samples = samples_of(default_data(entry.name).replace(share=1.0, standardise=False), cancel=cancel)
+    image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
+    image.fill(QColor(theme.background))
+    painter = QPainter(image)
+    side = math.isqrt(len(samples.columns))
+    if side * side == len(samples.columns) >= _PIXELS[0]:
+        _paint_pictures(painter, samples.raw, side, theme)
+    else:
+        most = min(_MOST if len(samples.columns) > 1 else 100, samples.count)
+        shown = np.linspace(0, samples.count - 1, most).round().astype(int)  # classes may lie in order
+        points, target = _plane(samples)[shown], samples.y[shown]
+        low, high = float(target.min()), float(target.max())
+        data = DataPoints(points, target, classes=samples.classes, low=low, high=high)
+        paint_points(painter, _frame(points, len(samples.columns) > 1), data, theme, size=_MARK)
+    painter.end()
+    return image
+
+
+def _plane(samples: Any) -> NDArray[np.float64]:
+    """Where the samples lie: on their first two columns, or, where a number follows from one (or from many), on the
+    column that says most of it and the number."""
+    raw, y = samples.raw, samples.y
+    if len(raw) == 1 or (not samples.classes and len(raw) > 2):
+        with np.errstate(all="ignore"):
+            said = np.nan_to_num([abs(np.corrcoef(row, y)[0, 1]) for row in raw])
+        return np.column_stack([raw[int(np.argmax(said))], y])
+    return np.column_stack([raw[0], raw[1]])
+
+
+def _frame(points: NDArray[np.float64], square: bool) -> Frame:
+    """All points with a margin; `square`: both axes at one scale, where that leaves them room."""
+    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    middle, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-9) * 1.12
+    if square and 0.5 < half[0] / half[1] < 2.0:
+        unit = max(half[0] / WIDTH, half[1] / HEIGHT)
+        half = np.array([unit * WIDTH, unit * HEIGHT])
+    ends = [(float(m - h), float(m + h)) for m, h in zip(middle, half, strict=True)]
+    return Frame(ends[0], ends[1], WIDTH, HEIGHT)
+
+
+def _paint_pictures(painter: QPainter, raw: NDArray[np.float64], side: int, theme: Theme) -> None:
+    """The first samples as square pictures, dark to light on a dark ground and the other way about."""
+    _, across, down = _PIXELS
+    room = min(WIDTH / across, HEIGHT / down)
+    size, left = 0.86 * room, (WIDTH - across * room) / 2
+    top = float(raw.max()) or 1.0
+    ink, ground = QColor(theme.text), QColor(theme.surface)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    for number in range(min(across * down, raw.shape[1])):
+        share = np.clip(raw[:, number].reshape(side, side) / top, 0.0, 1.0)[..., None]
+        mixed = np.array([ground.blue(), ground.green(), ground.red()]) * (1 - share)
+        mixed = mixed + np.array([ink.blue(), ink.green(), ink.red()]) * share
+        pixels = np.full((side, side, 4), 255, dtype=np.uint8)
+        pixels[..., :3] = mixed.round().astype(np.uint8)
+        picture = QImage(pixels.tobytes(), side, side, 4 * side, QImage.Format.Format_RGB32)
+        row, column = divmod(number, across)
+        place = QRectF(left + column * room + (room - size) / 2, row * room + (room - size) / 2, size, size)
+        painter.drawImage(place, picture.scaled(4 * side, 4 * side, Qt.AspectRatioMode.IgnoreAspectRatio))

@@ -1,0 +1,1 @@
+"""What the bench Learn asks of the engine: the model at the cursor, in parts that views want."""

@@ -1,0 +1,216 @@
+"""The data that are learnt from, by picture and title, and the popup to pick others."""
+
+from __future__ import annotations
+
+import threading
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from gdsim import catalogue
+from gdsim.draw.theme import Theme
+from gdsim.errors import GdsimError
+from gdsim.gui import data_thumbnails
+from gdsim.gui.controller import Controller
+from gdsim.gui.icons import icon
+from gdsim.gui.panels.choice_popup import ChoicePopup
+from gdsim.gui.panels.choices import Choice, dataset_choices, preview_dataset
+from gdsim.gui.panels.function_picker import PickerButton
+from gdsim.gui.panels.learn_edits import own_points, with_data
+from gdsim.gui.panels.reading import Line
+from gdsim.gui.state import AppState
+from gdsim.gui.worker import THUMBNAIL
+from gdsim.objectives.data.design import CSV, TYPED, Data
+
+PICTURE = QSize(48, 36)
+_SMALL = QSize(32, 24)
+_OWN = Choice(TYPED, "Your own points", "yours", "Begin with a few samples; double-click in the picture adds more.")
+
+
+def use_data(controller: Controller, data: Data, why: str) -> None:
+    """Learn from these data, on the bench Learn; says what the model had to change for them."""
+    learn = controller.benches.place("learn").spec.problem.learn
+    assert learn is not None
+    made, words = with_data(learn, data)
+    controller.use_learning(made, why)
+    if words and controller.state.spec.problem.learn == made:
+        controller.noticed.emit(words)
+
+
+def use_dataset(controller: Controller, name: str) -> None:
+    """Learn from a set of the catalogue (or from points of one's own)."""
+    if name == TYPED:
+        use_data(controller, own_points(), "begin with your own points")
+        return
+    from gdsim.objectives.data.tables import default_data
+
+    entry = catalogue.dataset(name)
+    use_data(controller, default_data(name), f"choose {entry.title}")
+
+
+class DataButton(PickerButton):
+    """The picker's button with a small picture in front of the words."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._picture = QPixmap()
+
+    def set_picture(self, image: QImage | None) -> None:
+        """The picture, None for none."""
+        self._picture = QPixmap() if image is None else _pixmap(image, _SMALL)
+        self.left = 10 if image is None else _SMALL.width() + 8
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._picture.isNull():
+            painter = QPainter(self)
+            painter.drawPixmap(QRect(2, (self.height() - _SMALL.height()) // 2, _SMALL.width(), _SMALL.height()),
+                               self._picture)  # fmt: skip
+
+
+class DataPicker(QWidget):
+    """A button with picture and title; beside it the way to the gallery and the fold."""
+
+    galleryWanted = Signal()
+    csvWanted = Signal()
+    foldWanted = Signal()
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._theme: Theme | None = None
+        self._popup: ChoicePopup | None = None
+        self._folded = False
+        self.button = DataButton()
+        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.button.clicked.connect(self.open)
+        self.gallery = _tool("Gallery: all data sets as pictures (Ctrl+K)", "Gallery of data sets")
+        self.gallery.clicked.connect(self.galleryWanted)
+        self.fold = _tool("", "Fold")
+        self.fold.clicked.connect(self.foldWanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.button, 1)
+        row.addWidget(self.gallery)
+        row.addWidget(self.fold)
+        controller.stateChanged.connect(self._on_state)
+        self._show(controller.state)
+
+    @property
+    def popup(self) -> ChoicePopup | None:
+        """The popup, once it has been opened."""
+        return self._popup
+
+    def open(self) -> None:
+        """Open the popup below the button."""
+        if self._popup is None:
+            self._popup = ChoicePopup(_preview, "Search data sets", "Import CSV…", PICTURE, self)
+            self._popup.chosen.connect(self.pick)
+            self._popup.extraChosen.connect(self.csvWanted)
+            if self._theme is not None:
+                self._popup.theme(self._theme)
+        learn = self._controller.state.spec.problem.learn
+        self._popup.open_under(self.button, (*dataset_choices(), _OWN), learn.data.name if learn is not None else "")
+        self._draw_next()
+
+    def pick(self, name: str) -> None:
+        """Learn from the catalogue's set `name`, or from points of one's own."""
+        use_dataset(self._controller, name)
+
+    def show_folded(self, folded: bool) -> None:
+        """The chevron, up or down."""
+        self._folded = folded
+        self.fold.setToolTip("Show data and model" if folded else "Fold data and model")
+        self.fold.setAccessibleName(self.fold.toolTip())
+        if self._theme is not None:
+            self.fold.setIcon(icon("mdi6.chevron-down" if folded else "mdi6.chevron-up", self._theme))
+
+    def theme(self, theme: Theme) -> None:
+        """Icons and pictures of another theme."""
+        self._theme = theme
+        self.button.theme(theme)
+        self.gallery.setIcon(icon("mdi6.view-grid-outline", theme))
+        self.show_folded(self._folded)
+        if self._popup is not None:
+            self._popup.theme(theme)
+        self._show(self._controller.state)
+
+    # -- private -------------------------------------------------------------------------------------------------
+
+    def _on_state(self, state: AppState, names: set[str]) -> None:
+        if "spec" in names:
+            self._show(state)
+
+    def _show(self, state: AppState) -> None:
+        learn = state.spec.problem.learn
+        if learn is None:
+            return
+        entry = catalogue.datasets().get(learn.data.name)
+        title = learn.data.title or (entry.title if entry is not None else "Your own data")
+        words = [title] if entry is None else [title, entry.teaches, entry.source]
+        self.button.set_words(title)
+        self.button.setToolTip("\n".join([*words, "Click to pick other data"]))
+        self.button.setAccessibleName(f"Data: {title}")
+        image = data_thumbnails.kept(entry, self._theme) if entry is not None and self._theme is not None else None
+        self.button.set_picture(image)
+        if image is None and entry is not None:
+            self._draw(entry.name)
+
+    def _draw(self, name: str) -> None:
+        """The picture of one set, made in the engine thread."""
+        theme = self._theme
+        if theme is None:
+            return
+        entry = catalogue.dataset(name)
+
+        def work(cancel: threading.Event) -> QImage:
+            return data_thumbnails.thumbnail(entry, theme, cancel)
+
+        def done(_: QImage) -> None:
+            learn = self._controller.state.spec.problem.learn
+            if learn is not None and learn.data.name == name and theme is self._theme:
+                self.button.set_picture(data_thumbnails.kept(entry, theme))
+            self._draw_next()
+
+        self._controller.ask("data thumbnail", work, done, self._failed, THUMBNAIL)
+
+    def _draw_next(self) -> None:
+        """While the popup is open: show what there is, ask for the next that is missing."""
+        popup, theme = self._popup, self._theme
+        if popup is None or theme is None or not popup.isVisible():
+            return
+        made = {entry.name: data_thumbnails.kept(entry, theme) for entry in catalogue.datasets().values()}
+        popup.show_icons({name: QIcon(_pixmap(image, PICTURE)) for name, image in made.items() if image is not None})
+        missing = next((name for name, image in made.items() if image is None), None)
+        if missing is not None:
+            self._draw(missing)
+
+    def _failed(self, error: Exception) -> None:
+        """A picture that cannot be made is none; the set itself tells why when it is chosen."""
+        if not isinstance(error, GdsimError):
+            self._controller.failed.emit(f"A picture could not be made: {error}")
+
+
+def _preview(name: str) -> tuple[Line, ...]:
+    return () if name in (TYPED, CSV) else preview_dataset(name)
+
+
+def _pixmap(image: QImage, size: QSize) -> QPixmap:
+    """Twice as fine as it is shown, for screens that are."""
+    ratio = Qt.AspectRatioMode.IgnoreAspectRatio
+    small = image.scaled(size * 2, ratio, Qt.TransformationMode.SmoothTransformation)
+    made = QPixmap.fromImage(small)
+    made.setDevicePixelRatio(2.0)
+    return made
+
+
+def _tool(words: str, name: str) -> QToolButton:
+    button = QToolButton()
+    button.setProperty("role", "flat")
+    button.setFixedSize(28, 28)
+    button.setToolTip(words)
+    button.setAccessibleName(name)
+    return button
