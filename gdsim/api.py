@@ -147,6 +147,8 @@ def sweep(
     formula: str | None = None,
     optimizer: str = "gd",
     over: str | Sequence[str],
+    dataset: str | Data | None = None,
+    model: str | Model = "",
     start: Sequence[float] | float | str | None = None,
     steps: int = DEFAULT_STEPS,
     gradient: Callable[[Floats], Floats] | None = None,
@@ -161,14 +163,24 @@ def sweep(
     Args:
         function, formula, gradient, rule, start, steps: as in `run`.
         over: one or two settings with their ranges, such as ``["lr=1e-4..1:64:log", "beta=0..0.99:64"]``.
+        dataset, model: what is trained, in place of a function, see `train`; its options are taken too.
         scheduler: address of a Dask scheduler whose workers compute the cells.
         options: parameters, variables, tolerance, target, seed, dtype, backend.
 
     Raises:
         GdsimError: what is wrong, where, and what to do.
     """
-    options = {"start": start, "steps": steps, **options}
-    spec, objective = _described(function, formula, [optimizer], rule, gradient, options)
+    objective = None
+    if dataset is not None:
+        if function is not None or formula is not None:
+            raise UsageError("a dataset and a function both say what to minimise", hint="Give one of them")
+        options = options if "epochs" in options else {"steps": steps, **options}
+        point: Any = (float(start),) if isinstance(start, int | float) else start
+        rules = [] if rule is None else [rule]
+        spec = training_spec(dataset, model, racers=[optimizer], rules=rules, start=point, **options)
+    else:
+        options = {"start": start, "steps": steps, **options}
+        spec, objective = _described(function, formula, [optimizer], rule, gradient, options)
     texts = [over] if isinstance(over, str) else list(over)
     return sweep_of(spec, texts, objective=objective, scheduler=scheduler, cancel=cancel, progress=progress)
 

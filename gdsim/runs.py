@@ -145,7 +145,7 @@ class Run:
         """The run as a stand-alone NumPy script; ExportError if it cannot be written."""
         from gdsim.export.script import write_script
 
-        if self.history.objective.formula is None and self.spec.problem.learn is None:
+        if self.history.objective.formula is None and self.spec.problem.kind == "function":
             raise UsageError("a Python function cannot be written as a script", hint="Write it as a formula")
         write_script(self.spec, path)
 
@@ -159,6 +159,6 @@ class Run:
         """The experiment as a .gdsim file, which the window opens."""
         from gdsim.session.documents import save
 
-        if self.history.objective.formula is None and self.spec.problem.learn is None:
+        if self.history.objective.formula is None and self.spec.problem.kind == "function":
             raise UsageError("a Python function cannot be saved in a file", hint="Write it as a formula")
         save(self.spec, path)

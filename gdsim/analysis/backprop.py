@@ -2,7 +2,7 @@
 
 Forward: z = W a + b, h = f(norm(z)) [+ a]. Backward: delta = dJ/dz of each layer, dJ/dW = delta a^T, and
 dJ/da = W^T delta [+ dJ/dh] goes on below (Rumelhart, Hinton, Williams, Nature 323 (1986) 533). Batch normalisation uses
-the running statistics, dropout drops nothing.
+the running statistics, dropout drops nothing. The chain rule for one weight in lines: `analysis.chain_rule`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.objectives.network import passes
-from gdsim.objectives.network.curves import loss_values
+from gdsim.objectives.network.architecture import NORM_EPS
+from gdsim.objectives.network.curves import apply, loss_values
 from gdsim.objectives.network.targets import meaning
 
 if TYPE_CHECKING:
-    from gdsim.objectives.network.architecture import Block
+    from gdsim.objectives.network.architecture import Block, Dense
     from gdsim.objectives.network.network import NetworkObjective
 
 Array = NDArray[Any]
@@ -35,6 +36,8 @@ class WalkLayer:
 
     Attributes:
         below: (inputs,) what came in. sums: (units,) z. normed: (units,) u before f, z itself without normalisation.
+        standard: (units,) (z - mean)/deviation, z itself without normalisation; deviation: (units,) what was divided
+            by; gain: (units,). Both are 1 without.
         slope: (units,) f'(u). outputs: (units,) h.
         delta: (units,) dJ/dz. back: (units,) dJ/dh, what came down from above.
         weights, gradient: (units, inputs) W and dJ/dW. bias, bias_gradient: (units,).
@@ -43,6 +46,9 @@ class WalkLayer:
     below: Array
     sums: Array
     normed: Array
+    standard: Array
+    deviation: Array
+    gain: Array
     slope: Array
     outputs: Array
     delta: Array
@@ -63,7 +69,7 @@ class Walk:
         outputs: (outputs,) of the network; meaning: what they say (probabilities).
         loss: of this sample. slopes: (outputs,) dJ/do.
         gradient: (n,) of this sample's loss by all of theta.
-        check: largest relative error against central differences, over up to 400 weights.
+        check: largest relative error against central differences, over up to 400 weights; NaN if it was not asked for.
     """
 
     sample: int
@@ -97,7 +103,7 @@ def walk(objective: NetworkObjective, theta: Array, buffers: Array, sample: int,
     """Sample number `sample` through the network and back.
 
     Args:
-        check: whether the gradient is compared with central differences (2 forward passes for each weight).
+        check: whether the gradient is compared with central differences, see `gradient_check`.
     """
     theta = np.ascontiguousarray(theta, dtype=np.float64)
     x, y = _sample(objective, sample)
@@ -106,29 +112,42 @@ def walk(objective: NetworkObjective, theta: Array, buffers: Array, sample: int,
         values, slopes = loss_values(objective.model.loss, seen[-1].outputs, y)
         gradient, deltas = passes.backward_full(objective.net, theta, seen, slopes, training=False)
         said = meaning(objective.model.loss, seen[-1].outputs)
-    layers = []
-    for number, (layer, passed, delta) in enumerate(zip(objective.net.layers, seen, deltas, strict=True)):
-        normed = passed.sums if passed.normed is None else _scaled(theta, layer, passed.normed)
-        layers.append(
-            WalkLayer(
-                below=passed.below[:, 0],
-                sums=passed.sums[:, 0],
-                normed=normed[:, 0],
-                slope=passed.slope[:, 0],
-                outputs=passed.outputs[:, 0],
-                delta=delta[:, 0],
-                back=_from_above(objective, theta, deltas, number, slopes),
-                weights=passes.part(theta, layer.weights).copy(),
-                gradient=passes.part(gradient, layer.weights).copy(),
-                bias=theta[layer.bias.place].copy(),
-                bias_gradient=gradient[layer.bias.place].copy(),
-            )
-        )
+    layers = tuple(
+        _layer(objective, theta, gradient, k, seen[k], delta, _from_above(objective, theta, deltas, k, slopes))
+        for k, delta in enumerate(deltas)
+    )
     error = gradient_check(objective, theta, buffers, sample, gradient) if check else float("nan")
     return Walk(
-        sample, x[:, 0], y[:, 0], tuple(layers), seen[-1].outputs[:, 0], np.asarray(said)[:, 0], float(values[0]),
+        sample, x[:, 0], y[:, 0], layers, seen[-1].outputs[:, 0], np.asarray(said)[:, 0], float(values[0]),
         slopes[:, 0], gradient, error,
     )  # fmt: skip
+
+
+def _layer(
+    objective: NetworkObjective, theta: Array, gradient: Array, number: int, passed: passes.LayerPass, delta: Array,
+    back: Array,
+) -> WalkLayer:  # fmt: skip
+    layer = objective.net.layers[number]
+    units = layer.outputs
+    plain = passed.normed is None or layer.gain is None
+    standard = passed.sums if passed.normed is None else passed.normed
+    deviation = np.ones(1) if passed.deviation is None else passed.deviation[:, 0]
+    return WalkLayer(
+        below=passed.below[:, 0],
+        sums=passed.sums[:, 0],
+        normed=passed.sums[:, 0] if plain else _scaled(theta, layer, standard)[:, 0],
+        standard=standard[:, 0],
+        deviation=np.broadcast_to(deviation, (units,)),
+        gain=np.ones(units) if layer.gain is None else theta[layer.gain.place].copy(),
+        slope=passed.slope[:, 0],
+        outputs=passed.outputs[:, 0],
+        delta=delta[:, 0],
+        back=back,
+        weights=passes.part(theta, layer.weights).copy(),
+        gradient=passes.part(gradient, layer.weights).copy(),
+        bias=theta[layer.bias.place].copy(),
+        bias_gradient=gradient[layer.bias.place].copy(),
+    )
 
 
 def _running(buffers: Array) -> Array | None:
@@ -139,9 +158,11 @@ def _sample(objective: NetworkObjective, sample: int) -> tuple[Array, Array]:
     return objective.batch(np.float64, np.array([sample]))
 
 
-def _scaled(theta: Array, layer: Any, normed: Array) -> Array:
-    gain, shift = passes.part(theta, layer.gain), passes.part(theta, layer.shift)
-    return np.asarray(normed * gain[:, None] + shift[:, None])
+def _scaled(theta: Array, layer: Dense, normed: Array) -> Array:
+    """Gain and shift of a normalisation, (units, m)."""
+    assert layer.gain is not None
+    assert layer.shift is not None
+    return np.asarray(normed * passes.part(theta, layer.gain)[:, None] + passes.part(theta, layer.shift)[:, None])
 
 
 def _from_above(objective: NetworkObjective, theta: Array, deltas: list[Array], number: int, slopes: Array) -> Array:
@@ -162,23 +183,76 @@ def loss_of(objective: NetworkObjective, theta: Array, buffers: Array, sample: i
         return float(loss_values(objective.model.loss, outputs, y)[0][0])
 
 
-def gradient_check(
-    objective: NetworkObjective, theta: Array, buffers: Array, sample: int, gradient: Array
-) -> float:
-    """The largest |difference - gradient| beside the gradient's size, central differences with h = eps^(1/3)."""
+def gradient_check(objective: NetworkObjective, theta: Array, buffers: Array, sample: int, gradient: Array) -> float:
+    """The largest |difference - gradient| beside the gradient's size, central differences with h = eps^(1/3).
+
+    All weights are moved, of more than 400 every k-th.
+    """
+    theta = np.ascontiguousarray(theta, dtype=np.float64)
     count = len(theta)
     chosen = np.arange(count) if count <= _MOST_CHECKED else np.linspace(0, count - 1, _MOST_CHECKED).astype(np.intp)
-    scale = max(float(np.max(np.abs(gradient), initial=0.0)), 1e-8)
-    worst = 0.0
-    for place in chosen:
-        h = _STEP * max(1.0, abs(float(theta[place])))
-        moved = np.array(theta, dtype=np.float64)
-        moved[place] = theta[place] + h
-        ahead = loss_of(objective, moved, buffers, sample)
-        moved[place] = theta[place] - h
-        behind = loss_of(objective, moved, buffers, sample)
-        worst = max(worst, abs((ahead - behind) / (2 * h) - float(gradient[place])) / scale)
-    return worst
+    h = _STEP * np.maximum(1.0, np.abs(theta[chosen]))
+    with np.errstate(all="ignore"):
+        both = _losses_moved(objective, theta, buffers, sample, np.tile(chosen, 2), np.concatenate([h, -h]))
+        ahead, behind = np.split(both, 2)
+        # how far theta + h and theta - h really are apart, not how far they should be
+        apart = (theta[chosen] + h) - (theta[chosen] - h)
+        wrong = np.abs((ahead - behind) / apart - gradient[chosen])
+        return float(np.max(wrong, initial=0.0) / max(float(np.max(np.abs(gradient), initial=0.0)), 1e-8))
+
+
+def losses_along(
+    objective: NetworkObjective, theta: Array, buffers: Array, sample: int, weight: int, by: Array
+) -> Array:
+    """The loss of a sample with weight number `weight` moved by each of `by` (m,): (m,)."""
+    theta = np.ascontiguousarray(theta, dtype=np.float64)
+    with np.errstate(all="ignore"):
+        return _losses_moved(objective, theta, buffers, sample, np.full(len(by), weight), np.asarray(by))
+
+
+def _losses_moved(
+    objective: NetworkObjective, theta: Array, buffers: Array, sample: int, weights: Array, by: Array
+) -> Array:
+    """The loss with ONE weight moved, for many of them side by side, as if they were as many samples: (m,)."""
+    x, y = _sample(objective, sample)
+    running = _running(buffers)
+    passing = np.repeat(x, len(weights), axis=1)
+    for layer in objective.net.layers:
+        passing = _moved(theta, layer, passing, running, weights, by)
+    return loss_values(objective.model.loss, passing, np.repeat(y, len(weights), axis=1))[0]
+
+
+def _moved(theta: Array, layer: Dense, below: Array, running: Array | None, weights: Array, by: Array) -> Array:
+    """A layer's outputs (units, m); in column k number `weights[k]` of theta is moved by `by[k]`, if it lies here."""
+    columns, at = _inside(layer.weights, weights)
+    unit, source = np.divmod(at, layer.inputs)
+    before = passes.part(theta, layer.weights) @ below + passes.part(theta, layer.bias)[:, None]
+    before[unit, columns] += by[columns] * below[source, columns]
+    columns, unit = _inside(layer.bias, weights)
+    before[unit, columns] += by[columns]
+    if layer.gain is not None and layer.shift is not None:
+        standard = _standardised(layer, before, running)
+        before = _scaled(theta, layer, standard)
+        columns, unit = _inside(layer.gain, weights)
+        before[unit, columns] += by[columns] * standard[unit, columns]
+        columns, unit = _inside(layer.shift, weights)
+        before[unit, columns] += by[columns]
+    active = apply(layer.activation, before)[0]
+    return active + below if layer.residual else active
+
+
+def _inside(block: Block, weights: Array) -> tuple[Array, Array]:
+    """Which of `weights` lie in a block, and where in it."""
+    columns = np.flatnonzero((weights >= block.start) & (weights < block.start + block.size))
+    return columns, weights[columns] - block.start
+
+
+def _standardised(layer: Dense, sums: Array, running: Array | None) -> Array:
+    if layer.norm == "layer":
+        return np.asarray((sums - sums.mean(axis=0)) / np.sqrt(sums.var(axis=0) + NORM_EPS))
+    assert running is not None
+    mean, variance = np.split(running[layer.buffer : layer.buffer + 2 * layer.outputs, None], 2)
+    return np.asarray((sums - mean) / np.sqrt(variance + NORM_EPS))
 
 
 def nudge(objective: NetworkObjective, theta: Array, buffers: Array, walked: Walk, weight: int, by: float) -> Nudge:
@@ -211,53 +285,3 @@ def place_of(objective: NetworkObjective, weight: int) -> tuple[int, int, int]:
         unit, below = divmod(at, block.shape[1])
         return block.layer, unit, below
     return block.layer, at, -1
-
-
-def chain_rule(objective: NetworkObjective, walked: Walk, weight: int) -> list[tuple[str, str]]:
-    """The chain rule for one weight with this sample's numbers, as pairs (LaTeX, numbers in LaTeX), line by line."""
-    layer, unit, below = place_of(objective, weight)
-    seen, last = walked.layers[layer], layer == len(walked.layers) - 1
-    j, i = unit + 1, below + 1
-    name = rf"w^{{({layer + 1})}}_{{{j}{i}}}" if below >= 0 else rf"b^{{({layer + 1})}}_{{{j}}}"
-    a = float(seen.below[below]) if below >= 0 else 1.0
-    lines = [
-        (
-            rf"\frac{{\partial J}}{{\partial {name}}} = \frac{{\partial J}}{{\partial h_{{{j}}}}} \cdot "
-            rf"\frac{{\partial h_{{{j}}}}}{{\partial z_{{{j}}}}} \cdot \frac{{\partial z_{{{j}}}}}{{\partial {name}}}",
-            "",
-        )
-    ]
-    back, slope, delta = float(seen.back[unit]), float(seen.slope[unit]), float(seen.delta[unit])
-    if last:
-        above = rf"\frac{{\partial J}}{{\partial o_{{{j}}}}}"
-        lines.append((rf"\frac{{\partial J}}{{\partial h_{{{j}}}}} = {above}", _number(back)))
-    else:
-        upper = walked.layers[layer + 1]
-        lines.append((
-            rf"\frac{{\partial J}}{{\partial h_{{{j}}}}} = \sum_k w^{{({layer + 2})}}_{{k{j}}}\, \delta^{{({layer + 2})}}_k",
-            _sum(upper.weights[:, unit], upper.delta, back),
-        ))  # fmt: skip
-    lines.append((rf"\frac{{\partial h_{{{j}}}}}{{\partial z_{{{j}}}}} = f'(z_{{{j}}})", _number(slope)))
-    lines.append((rf"\delta^{{({layer + 1})}}_{{{j}}} = \frac{{\partial J}}{{\partial z_{{{j}}}}}", _number(delta)))
-    value = delta * a
-    of = rf"a_{{{i}}}" if below >= 0 else "1"
-    lines.append((
-        rf"\frac{{\partial J}}{{\partial {name}}} = \delta^{{({layer + 1})}}_{{{j}}} \cdot {of}",
-        rf"{_number(delta)} \cdot {_number(a, signed=True)} = {_number(value)}",
-    ))  # fmt: skip
-    return lines
-
-
-def _sum(weights: Array, deltas: Array, total: float) -> str:
-    shown = [rf"{_number(float(w))} \cdot {_number(float(d), signed=True)}" for w, d in zip(weights[:3], deltas, strict=False)]
-    more = r" + \ldots" if len(weights) > 3 else ""
-    return " + ".join(shown) + more + f" = {_number(total)}"
-
-
-def _number(value: float, signed: bool = False) -> str:
-    """Three significant digits in LaTeX; a negative factor in parentheses."""
-    text = f"{value:.3g}"
-    if "e" in text:
-        mantissa, _, exponent = text.partition("e")
-        text = rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
-    return f"({text})" if signed and value < 0 else text

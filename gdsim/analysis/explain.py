@@ -23,6 +23,7 @@ from gdsim.formula.emit_rule import state_layout
 from gdsim.formula.lower_rule import RuleGraph
 from gdsim.formula.tree import Name, Num, Tree, free_names
 from gdsim.formula.typeset import latex_name, latex_number, latex_of_tree
+from gdsim.objectives.policy import PolicyObjective
 from gdsim.optimizers.methods import Here, Problem, method
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def explain_update(objective: Objective, plan: RacerPlan, row: Row, state: Float
     """The stages of the update that leaves `row`, with the optimizer's `state` there."""
     settings = plan.at(row.step)
     names = objective.coordinates
-    stages = [_gradient(row.gradient, names)]
+    stages = [_gradient(row.gradient, names, objective)]
     g = row.gradient
     free = bool(plan.rule.method) and method(plan.rule.method).searches
     if settings.noise and not free:
@@ -109,9 +110,22 @@ def explain_update(objective: Objective, plan: RacerPlan, row: Row, state: Float
     return [*stages, *own, _arrival(plan, settings, row, move, names)]
 
 
-def _gradient(gradient: Floats, names: Sequence[str]) -> StageValue:
+def _gradient(gradient: Floats, names: Sequence[str], objective: Objective) -> StageValue:
+    if isinstance(objective, PolicyObjective):
+        return _policy_gradient(gradient, names, objective)
     words = "The gradient: how steeply the function rises along each coordinate."
     return _stage("g", "g = \\nabla f(\\theta)", "g = gradient of f", words, gradient, names)
+
+
+def _policy_gradient(gradient: Floats, names: Sequence[str], objective: PolicyObjective) -> StageValue:
+    if not objective.sampled:
+        words = "Minus the gradient of the reward J, exact: to go down it is to climb J."
+        return _stage("g", "g = -\\nabla J(\\theta)", "g = -(gradient of J)", words, gradient, names)
+    m = objective.policy.episodes
+    count = "the step's episode" if m == 1 else f"the step's {m:,} episodes"
+    words = f"Minus REINFORCE's estimate of the gradient of J, the mean over {count}: to go down it is to climb J."
+    latex = f"g = -\\frac{{1}}{{{m}}}\\sum_i \\sum_t \\gamma^t (G_t - b_t)\\,\\nabla \\ln \\pi(a_t|s_t)"
+    return _stage("g", latex, "g = -(REINFORCE's estimate)", words, gradient, names)
 
 
 def _stage(name: str, latex: str, text: str, words: str, values: Floats, names: Sequence[str]) -> StageValue:

@@ -10,6 +10,7 @@ Drawn without replacement, batches of B among N samples have the spread
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 _MOST_NUMBERS = 20_000_000
-_LAW_DRAWS = 64
+_LAW_WORK = 100_000_000  # numbers that are added up to measure the law
+_LAW_DRAWS = (8, 64)
+_MOST_AXES = 512  # single gradients that the second axis of the plane is found from
+_LIGHT = 100_000
+_POWERS = 40  # of the covariance: more than an axis needs to look right
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +40,10 @@ class GradientCloud:
     """A cloud at one point.
 
     Attributes:
-        full: (n,) the gradient over all samples. batch: B.
-        points: (draws, 2) gradients in a plane whose first axis is the full gradient's direction, the second that of
-            the largest spread across it; `full_point`: (2,) the full gradient there.
+        full: (n,) the gradient over all samples. batch: B; count: N.
+        points: (draws, 2) gradients in a plane whose first axis is the full gradient's direction, the second that in
+            which single samples spread most across it; `full_point`: (2,) the full gradient there.
+        singles: (m, 2) gradients of single samples there, `draws` of them at most: the cloud for B = 1.
         spread: sqrt of the mean |g_B - g|^2 over the draws; expected: what the law says.
         sigma: spread of single samples.
         sizes, spreads: (m,) batch sizes and the spread measured with them; law: (m,) the law's.
@@ -46,8 +52,10 @@ class GradientCloud:
 
     full: Array
     batch: int
+    count: int
     points: Array
     full_point: Array
+    singles: Array
     spread: float
     expected: float
     sigma: float
@@ -55,6 +63,31 @@ class GradientCloud:
     spreads: Array
     law: Array
     against: float
+
+    @property
+    def noise_scale(self) -> float:
+        """sigma^2 / |g|^2: the batch whose noise is as long as the gradient (the simple noise scale of S. McCandlish et
+        al., An Empirical Model of Large-Batch Training, arXiv:1812.06162); infinite where the gradient is 0."""
+        length = float(np.linalg.norm(self.full))
+        return (self.sigma / length) ** 2 if length > 0 else math.inf
+
+    @property
+    def words(self) -> str:
+        """What the cloud shows, in a sentence."""
+        if self.batch >= self.count:
+            return f"A batch of all {self.count:,} samples is the full gradient: there is no noise."
+        draws = len(self.points)
+        wrong = round(self.against * draws)
+        if not np.isfinite(self.points).all():
+            return "The gradient is not finite here."
+        if not wrong:
+            return f"None of {draws:,} batches of {self.batch:,} points uphill: each of them would lower the loss."
+        return f"{wrong:,} of {draws:,} batches of {self.batch:,} {'point' if wrong > 1 else 'points'} uphill."
+
+
+def is_light(objective: NetworkObjective) -> bool:
+    """Whether a cloud takes a blink: few samples, few weights, gradients of single samples."""
+    return not objective.net.batch_normed and objective.samples.count * objective.n <= _LIGHT
 
 
 def sample_gradients(objective: NetworkObjective, theta: Array) -> Array:
@@ -88,39 +121,41 @@ def gradient_cloud(
 ) -> GradientCloud:  # fmt: skip
     """The cloud of `draws` batches of `batch` samples at theta, with the law measured from 1 to N.
 
+    The same seed draws the same orders of samples, a batch is the beginning of one: as it grows, its gradient moves
+    towards the full one.
+
     Raises:
         Cancelled: `cancel` was set.
     """
-    count = objective.samples.count
+    theta, count = np.asarray(theta, dtype=np.float64), objective.samples.count
     batch = max(1, min(batch, count))
     single = _singles(objective, theta)
-    random = np.random.Generator(np.random.Philox(seed))
-    full = single.mean(axis=0) if single is not None else objective.batch_gradient(np.asarray(theta, np.float64))[1]
-    drawn = np.stack([_batch_gradient(objective, theta, single, batch, random, cancel) for _ in range(draws)])
-    if single is None:
-        lone = np.stack([_batch_gradient(objective, theta, None, 1, random, cancel) for _ in range(_LAW_DRAWS)])
-        sigma = _spread(lone, full)
-    else:
-        sigma = _spread(single, full)
-    sizes = np.unique(np.round(np.geomspace(1, count, 9)).astype(np.int64))
-    spreads = np.array([
-        _spread(
-            np.stack([_batch_gradient(objective, theta, single, int(b), random, cancel) for _ in range(_LAW_DRAWS)]),
-            full,
-        )
-        for b in sizes
+    full = single.mean(axis=0) if single is not None else objective.batch_gradient(theta)[1]
+    drawn = np.stack([
+        _batch_gradients(objective, theta, single, order[:batch], np.array([batch]), cancel)[0]
+        for order in _orders(count, draws, seed)
     ])  # fmt: skip
-    points, full_point = _plane(drawn, full)
+    sizes = np.unique(np.round(np.geomspace(1, count, 9)).astype(np.int64))
+    most = int(_LAW_WORK / max(count * objective.n, 1))
+    measured = np.stack([
+        _batch_gradients(objective, theta, single, order, sizes, cancel)
+        for order in _orders(count, min(max(most, _LAW_DRAWS[0]), _LAW_DRAWS[1]), seed)
+    ])  # fmt: skip
+    alone = measured[:, 0] if single is None else single
+    sigma = _spread(alone, full)
+    axes = _axes(full, alone[:: -(-len(alone) // _MOST_AXES)])
     return GradientCloud(
         full=full,
         batch=batch,
-        points=points,
-        full_point=full_point,
+        count=count,
+        points=drawn @ axes.T,
+        full_point=axes @ full,
+        singles=alone[:: -(-len(alone) // draws)] @ axes.T,
         spread=_spread(drawn, full),
         expected=float(law(sigma, np.array([batch]), count)[0]),
         sigma=sigma,
         sizes=sizes,
-        spreads=spreads,
+        spreads=np.array([_spread(measured[:, k], full) for k in range(len(sizes))]),
         law=law(sigma, sizes, count),
         against=float(np.mean(drawn @ full < 0)),
     )
@@ -138,16 +173,24 @@ def _singles(objective: NetworkObjective, theta: Array) -> Array | None:
     return sample_gradients(objective, theta)
 
 
-def _batch_gradient(
-    objective: NetworkObjective, theta: Array, single: Array | None, batch: int, random: np.random.Generator,
-    cancel: Cancel | None,
-) -> Array:  # fmt: skip
+def _orders(count: int, draws: int, seed: int) -> Iterator[Array]:
+    """Orders of all samples, one for each draw."""
+    random = np.random.Generator(np.random.Philox(seed))
+    for _ in range(draws):
+        yield random.permutation(count)
+
+
+def _batch_gradients(
+    objective: NetworkObjective, theta: Array, single: Array | None, order: Array, sizes: Array, cancel: Cancel | None
+) -> Array:
+    """Gradients of the batches of the first 1 <= B <= N samples of an order, for all `sizes` (rising), (m, n)."""
     if cancel is not None and cancel.is_set():
         raise Cancelled("the cloud was not finished")
-    index = random.choice(objective.samples.count, batch, replace=False)
-    if single is not None:
-        return np.asarray(single[index].mean(axis=0))
-    return objective.batch_gradient(np.asarray(theta, dtype=np.float64), index)[1]
+    if single is None:
+        return np.stack([objective.batch_gradient(theta, order[:size])[1] for size in sizes])
+    begins = np.concatenate([[0], sizes[:-1]])
+    sums = np.add.reduceat(single[order[: sizes[-1]]], begins, axis=0)
+    return np.asarray(np.cumsum(sums, axis=0) / sizes[:, None])
 
 
 def _spread(drawn: Array, full: Array) -> float:
@@ -155,14 +198,22 @@ def _spread(drawn: Array, full: Array) -> float:
     return math.sqrt(float(np.mean(np.einsum("ij,ij->i", away, away))))
 
 
-def _plane(drawn: Array, full: Array) -> tuple[Array, Array]:
-    """Points along the full gradient, and across it along the largest spread."""
+def _axes(full: Array, single: Array) -> Array:
+    """Two unit vectors (2, n): along the full gradient, and across it along the largest spread of single ones."""
     size = float(np.linalg.norm(full))
-    first = full / size if size > 0 else np.eye(1, len(full))[0]
-    along = drawn @ first
-    rest = drawn - along[:, None] * first
-    if len(full) < 2 or not np.isfinite(rest).all():
-        return np.stack([along, np.zeros(len(along))], axis=1), np.array([size, 0.0])
-    centred = rest - rest.mean(axis=0)
-    _, _, axes = np.linalg.svd(centred, full_matrices=False)
-    return np.stack([along, rest @ axes[0]], axis=1), np.array([size, 0.0])
+    found = np.zeros((2, len(full)))
+    found[0] = full / size if size > 0 and math.isfinite(size) else np.eye(1, len(full))[0]
+    rest = single - (single @ found[0])[:, None] * found[0]
+    rest = rest - rest.mean(axis=0)
+    largest = float(np.max(np.abs(rest)))
+    if len(full) < 2 or not 0 < largest < math.inf:
+        return found
+    rest = rest / largest
+    second = rest[int(np.argmax(np.einsum("ij,ij->i", rest, rest)))]
+    for _ in range(_POWERS):
+        second = rest.T @ (rest @ second)
+        second = second - (second @ found[0]) * found[0]
+        second = second / np.linalg.norm(second)
+    # of the two signs the one whose largest part is positive, so that it stays the same from step to step
+    found[1] = second * np.sign(second[np.argmax(np.abs(second))])
+    return found

@@ -2,9 +2,9 @@
 two classes.
 
 Least squares is solved; the others by weighted least squares, again and again (P. J. Huber, Robust Statistics, 1981,
-ch. 7; absolute errors: E. J. Schlossmacher, JASA 68 (1973) 857), the logistic one by Newton's method with a slight ridge,
-without which two classes that a point parts would have no best curve (J. Friedman et al., The Elements of Statistical
-Learning, 4.4.1).
+ch. 7; absolute errors: E. J. Schlossmacher, JASA 68 (1973) 857), the logistic one by Newton's method with a slight
+ridge, without which two classes that a point parts would have no best curve (J. Friedman et al., The Elements of
+Statistical Learning, 4.4.1).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def least_squares(x: Array, y: Array, weights: Array | None = None) -> Line | No
 def least_absolute(x: Array, y: Array) -> Line | None:
     """m, b with the least sum of |m x + b - y|.
 
-    Weights 1/|r| lead near a best line; one of the best goes through two samples, which is looked for among the nearest.
+    Weights 1/|r| lead near a best line; one of the best goes through two samples, which are sought among the nearest.
     """
     found = _reweighted(x, y, lambda r, scale: 1.0 / np.maximum(np.abs(r), _SMALL * scale))
     if found is None:

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.analysis.curvature import EXACT_UP_TO, Curvature, curvature
+from gdsim.analysis.policy_outcome import policy_outcome
 from gdsim.analysis.training_outcome import training_outcome
 from gdsim.engine.status import Status
 from gdsim.objectives.network.network import NetworkObjective
+from gdsim.objectives.policy import PolicyObjective
 
 if TYPE_CHECKING:
     from gdsim.engine.backend import RacerPlan
@@ -31,6 +33,8 @@ def outcome(objective: Objective, plan: RacerPlan, trace: Trace, status: Status)
     """
     if isinstance(objective, NetworkObjective):
         return training_outcome(plan, trace, status)
+    if isinstance(objective, PolicyObjective):
+        return policy_outcome(objective, plan, trace, status)
     row = trace.row(-1)
     if status is Status.CONVERGED:
         return rest(objective, row.theta, row.gradient, plan.tolerance)

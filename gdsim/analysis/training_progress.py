@@ -45,10 +45,14 @@ class Progress:
     right_test: Floats
 
     @property
-    def lowest(self) -> int:
-        """Which of `epochs` had the lowest test loss; -1 without any."""
-        known = np.isfinite(self.test)
-        return int(np.argmin(np.where(known, self.test, np.inf))) if known.any() else -1
+    def lowest(self) -> tuple[int, float]:
+        """Which of `epochs` had the lowest test loss, and that loss: of the medians of three in a row, since one good
+        epoch counts for nothing; (-1, nan) without test samples."""
+        if len(self.test) < 3 or not np.isfinite(self.test).all():
+            return -1, math.nan
+        smooth = np.median(np.stack([self.test[:-2], self.test[1:-1], self.test[2:]]), axis=0)
+        place = int(np.argmin(smooth))
+        return place + 1, float(smooth[place])
 
     def now(self, values: Floats) -> float:
         """The last of such values."""
@@ -65,7 +69,7 @@ class Trend:
 
     Attributes:
         rate: by which share it falls an epoch, along the straight line through the logarithms.
-        fall: what that comes to over all these epochs, in logarithms. scatter: standard deviation from that line.
+        fall: what that comes to over all these epochs, in logarithms. scatter: deviation from that line, by quartiles.
         rises: in how many of these epochs it rose.
     """
 
@@ -99,16 +103,22 @@ def progress(trace: Trace, step: int) -> Progress:
 
 
 def trend_of(seen: Progress) -> Trend | None:
-    """The trend of the last fifth of the epochs, 4 to 40 of them; None where there are fewer, or a loss is not above 0."""
+    """The trend of the last fifth of the epochs, 4 to 40; None where there are fewer, or a loss is not above 0.
+
+    The slope is the median of those between all pairs (P. Sen, J. Amer. Statist. Assoc. 63 (1968) 1379): the fall of
+    the first epoch, or one that went astray, does not decide it.
+    """
     count = min(len(seen.train), max(_FEWEST, min(_MOST, len(seen.train) // 5)) + 1)
     if count <= _FEWEST:
         return None
     x, y = seen.epochs[-count:], seen.train[-count:]
     if not np.isfinite(y).all() or (y <= 0).any():
         return None
-    x, y = x - x.mean(), np.log(y)
-    slope = float(x @ (y - y.mean()) / (x @ x))
-    scatter = float(np.std(y - y.mean() - slope * x))
+    y, (first, second) = np.log(y), np.triu_indices(count, 1)
+    slope = float(np.median((y[second] - y[first]) / (x[second] - x[first])))
+    left = y - slope * x
+    low, high = np.quantile(left, (0.25, 0.75))
+    scatter = float(high - low) / 1.349  # the standard deviation of what is normally distributed
     span = float(x[-1] - x[0])
     return Trend(round(span), 1.0 - math.exp(slope), -slope * span, scatter, int((np.diff(y) > 0).sum()))
 
@@ -146,18 +156,18 @@ def layer_flow(trace: Trace, step: int) -> LayerFlow:
         where = "any layer" if norms[-1] == 0 else "layer 1"
         return LayerFlow(norms, 0.0, "stops", f"No gradient reaches {where}: the units on its way pass nothing on.")
     ratio = float(np.exp(np.mean(np.log(used[:, 0]) - np.log(used[:, -1]))))
-    share = f"layer 1 gets {ratio:.2g} of the output layer's gradient"
+    share = f"layer 1 gets on average {ratio:.2g} of the output layer's"
     factor = f"a factor {ratio ** (1 / (layers - 1)):.2g} a layer"
     if ratio < VANISHES:
         return LayerFlow(norms, ratio, "vanishes", f"The gradient vanishes: {share}, {factor}.")
     if ratio > EXPLODES:
-        words = f"The gradient grows on its way down: layer 1 gets {ratio:.2g} times the output layer's, {factor}."
+        words = f"The gradient grows on its way down: {ratio:.2g} times the output layer's at layer 1, {factor}."
         return LayerFlow(norms, ratio, "explodes", words)
     return LayerFlow(norms, ratio, "healthy", f"The gradient arrives: {share}.")
 
 
 def dead_units(objective: NetworkObjective, theta: Floats, buffers: Floats) -> tuple[tuple[int, int, int], ...]:
-    """Hidden layers with units that are exactly 0 for every sample (256 are looked at): (layer, dead, units), from 1."""
+    """Hidden layers with units that are exactly 0 for all samples (256 are looked at): (layer, dead, units), from 1."""
     x = objective.samples.x
     x = x[:, :: max(1, -(-x.shape[1] // _SAMPLES))]
     with np.errstate(all="ignore"):

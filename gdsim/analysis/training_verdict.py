@@ -8,27 +8,27 @@ learning rate like any function (see `stability`), and it is told.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gdsim.analysis.outcome import nice
+from gdsim.analysis.curvature import curvature
 from gdsim.analysis.stability import Stability, stability
-from gdsim.analysis.training_progress import (
-    LayerFlow,
-    Progress,
-    Trend,
-    can_die,
-    dead_units,
-    layer_flow,
-    progress,
-    trend_of,
+from gdsim.analysis.training_case import (
+    Case,
+    TrainingVerdict,
+    Weights,
+    advice_words,
+    epoch_words,
+    percent,
+    upper,
 )
-from gdsim.analysis.verdict import Edit, Tone
+from gdsim.analysis.training_progress import can_die, dead_units, layer_flow, progress, trend_of
+from gdsim.analysis.verdict import Edit
 from gdsim.engine.status import Status
+from gdsim.formula.emit import state_size
 
 if TYPE_CHECKING:
     from gdsim.engine.backend import RacerPlan
@@ -36,83 +36,19 @@ if TYPE_CHECKING:
     from gdsim.objectives.network.network import NetworkObjective
 
 Floats = NDArray[np.float64]
-Weights = Callable[[], tuple[Floats, Floats]]
-"""Gives theta (n,) and the running statistics at the step; asked only where they are needed."""
-Kind = Literal[
-    "begins", "falls", "crawls", "jumps", "rises", "plateau", "learnt", "over-fits", "diverges", "dead", "vanishes",
-    "explodes", "symmetric",
-]  # fmt: skip
 
 SMALL = 12
 """Weights up to which the stability of the update is computed."""
-_FEW = 3  # losses over all samples below which there is no trend
+_FEW = 5  # losses over all samples below which there is no trend
 _OVER = 1.1  # of the lowest test loss
+_SINCE = 0.1  # share of the epochs for which it has to be over-fitting
+_BLOWN = 3.0  # of the loss at the start
 _LEARNT = 0.995  # share of training samples that are right
+_WELL = 0.9  # share from which a plateau is no complaint
+_QUICK = 0.02  # fall an epoch above which nothing is said about gradients
 _SLOW = 0.002  # fall an epoch below which it crawls
 _FLAT = 0.01  # fall over the whole trend below which there is none
 _ROUGH = 0.1  # scatter about the trend from which it jumps
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingVerdict:
-    """Two lines about one racer at one step.
-
-    Attributes:
-        kind: one word. tone: how to colour it.
-        happened: the first line. why: the reason in numbers, begins the second; may be empty.
-        advice: what to try; may be empty. edit: the setting of the racer that does it, if it is one.
-        limit: the learning rate above which it would diverge here, where that is known.
-    """
-
-    kind: Kind
-    tone: Tone
-    happened: str
-    why: str = ""
-    advice: str = ""
-    edit: Edit | None = None
-    limit: float | None = None
-
-    @property
-    def lines(self) -> tuple[str, str]:
-        """The two lines as text."""
-        return self.happened, ". ".join(part for part in (self.why, self.advice) if part)
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What the verdict is made from."""
-
-    objective: NetworkObjective
-    plan: RacerPlan
-    trace: Trace
-    step: int
-    seen: Progress
-    flow: LayerFlow
-    trend: Trend | None
-    weights: Weights | None
-    now: Stability = field(default_factory=lambda: Stability("unknown"))
-
-    @property
-    def ended(self) -> bool:
-        return self.step == self.trace.last and self.trace.status.finished
-
-    @property
-    def hidden(self) -> int:
-        return len(self.objective.net.layers) - 1
-
-    @property
-    def full(self) -> bool:
-        return not 0 < self.plan.batch < self.objective.samples.count
-
-    @property
-    def rate(self) -> float:
-        """The learning rate on leaving the row."""
-        return float(self.trace.column("lr", self.step, self.step + 1)[0])
-
-    def lr(self, factor: float) -> Edit | None:
-        """The racer's own learning rate times `factor`; None where it has none."""
-        base = self.plan.at(self.step).hyper.get("lr")
-        return Edit("lr", nice(factor * base)) if isinstance(base, float) and base > 0 else None
 
 
 def training_verdict(
@@ -126,17 +62,16 @@ def training_verdict(
         state: the stepper's state there, the rule's own first; without it there is no limit for the learning rate.
     """
     step = max(0, min(step, trace.last))
-    seen = progress(trace, step)
-    now = Stability("unknown")
+    seen, now = progress(trace, step), Stability("unknown")
     with np.errstate(all="ignore"):  # what is not finite is said in words
-        if state is not None and judged_by_curvature(objective, plan) and trace.n:
+        if state is not None and trace.n and judged_by_curvature(objective, plan):
             row = trace.row(step)
             if np.isfinite(row.theta).all() and math.isfinite(row.loss):
-                now = stability(objective, plan, step, row.theta, row.lr, _rule_state(plan, objective, state))
-        case = _Case(objective, plan, trace, step, seen, layer_flow(trace, step), trend_of(seen), weights, now)
+                own = state[: state_size(plan.rule.graph(plan.hyper, objective.n).states, objective.n)]
+                now = stability(objective, plan, step, row.theta, row.lr, own)
+        case = Case(objective, plan, trace, step, seen, layer_flow(trace, step), trend_of(seen), weights, now)
         said = _judged(case)
-    said = _with_end(case, said)
-    return said if now.limit is None else _with_limit(case, said)
+    return replace(_with_end(case, said), limit=now.limit)
 
 
 def judged_by_curvature(objective: NetworkObjective, plan: RacerPlan) -> bool:
@@ -146,25 +81,35 @@ def judged_by_curvature(objective: NetworkObjective, plan: RacerPlan) -> bool:
     return objective.n <= SMALL and full and not drawn and not plan.rule.method
 
 
-def _rule_state(plan: RacerPlan, objective: NetworkObjective, state: Floats) -> Floats:
-    from gdsim.formula.emit import state_size
-
-    return state[: state_size(plan.rule.graph(plan.hyper, objective.n).states, objective.n)]
-
-
-def _judged(case: _Case) -> TrainingVerdict:
+def _judged(case: Case) -> TrainingVerdict:
     """The first of what there is to say, the worst first."""
-    for look in (_lost, _blown, _begun, _symmetric, _dead, _fades, _over, _swings, _learnt, _restless, _falling):
+    for look in (_lost, _blown, _swings, _symmetric, _dead, _fades, _begun, _over, _learnt, _restless, _falling):
         said = look(case)
         if said is not None:
             return said
     return _resting(case)
 
 
-# What there may be to say
+def _with_end(case: Case, said: TrainingVerdict) -> TrainingVerdict:
+    """What the run ended with goes before what there is to say."""
+    status = case.trace.status
+    if not case.ended or status in (Status.DIVERGED, Status.CANCELLED):
+        return said
+    if status is Status.STEP_LIMIT:
+        happened = f"Trained for {epoch_words(case.seen.epoch)} epochs. {said.happened}"
+        more = said.kind == "falls" and not said.advice
+        return replace(said, happened=happened, advice="Allow more steps" if more else said.advice)
+    message = upper(case.trace.message.split("; ")[0].split(". ")[0])
+    if said.kind in ("over-fits", "dead", "vanishes"):
+        return replace(said, happened=message, why=f"{said.happened}. {said.why}")
+    why = f"{upper(case.losses())}{case.shares(', ')}"
+    return replace(said, tone="good", happened=message, why=why, advice="", edit=None)
 
 
-def _lost(case: _Case) -> TrainingVerdict | None:
+# What there may be to say; None where it is not so
+
+
+def _lost(case: Case) -> TrainingVerdict | None:
     """Not a finite number any more."""
     trace, step = case.trace, case.step
     if not (case.ended and trace.status is Status.DIVERGED):
@@ -172,54 +117,68 @@ def _lost(case: _Case) -> TrainingVerdict | None:
     if step == 0:
         words = "Make the initial weights smaller, or standardise the inputs"
         return TrainingVerdict("diverges", "bad", "The loss is not finite at the start", "", words)
-    norms = trace.column("grad_norm", max(0, step - 8), step)
-    grew = ""
+    norms, grew = trace.column("grad_norm", max(0, step - 8), step), ""
     if len(norms) > 1 and np.isfinite(norms).all():
-        grew = f"the gradient's length went from {norms[0]:.3g} to {norms[-1]:.3g} in {len(norms) - 1} steps, "
+        grew = f"The gradient's length went from {norms[0]:.3g} to {norms[-1]:.3g} in {len(norms) - 1} steps, "
     rate = float(trace.column("lr", step - 1, step)[0])
-    why = f"{_upper(grew)}{'lr' if grew else 'lr'} = {rate:.3g}"
-    edit = case.lr(0.1)
-    happened = f"Left the range of finite numbers at step {step:,} (epoch {_epochs(case.seen.epoch)})"
-    return TrainingVerdict("diverges", "bad", happened, why, _try(edit, "clip the gradient", "standardise inputs"), edit)
+    bound = _bound_at_start(case)
+    above = bound is not None and rate > bound
+    why = f"{grew}lr = {rate:.3g}" + (f" is above 2 / curvature = {bound:.3g} at the start" if above else "")
+    edit = case.lr(min(0.5 * bound / rate, 0.5) if above and bound is not None else 0.1)
+    happened = f"Left the range of finite numbers at step {step:,}, in epoch {epoch_words(case.seen.epoch)}"
+    advice = advice_words(edit, "clipping the gradient", "standardised inputs")
+    return TrainingVerdict("diverges", "bad", happened, why, advice, edit)
 
 
-def _blown(case: _Case) -> TrainingVerdict | None:
+def _bound_at_start(case: Case) -> float | None:
+    """What plain descent may take as its learning rate where a small model began; None of any other."""
+    if not case.trace.n or not judged_by_curvature(case.objective, case.plan):
+        return None
+    return curvature(case.objective, case.trace.row(0).theta).max_stable_lr
+
+
+def _blown(case: Case) -> TrainingVerdict | None:
     """Far worse than it began, and not for a moment only."""
     train = case.seen.train
-    if len(train) < 2 or not case.seen.lately(train) > 3.0 * max(float(train[0]), 1e-300):
+    if len(train) < 2 or not case.seen.lately(train[1:]) > _BLOWN * float(train[0]) > 0:
         return None
-    edit = case.lr(0.1)
-    happened = f"Worse than at the start: {_losses(case)}, it began with {train[0]:.3g}"
-    why = f"The steps are too long for this loss: lr = {case.rate:.3g}"
-    return TrainingVerdict("diverges", "bad", happened, why, _try(edit, "clip the gradient"), edit)
+    limit, rate = case.now.limit, case.rate
+    edit = case.lr(0.5 * limit / rate if limit is not None and 0 < limit < rate else 0.1)
+    happened = f"Far worse than at the start: {case.losses()}, it began with {train[0]:.3g}"
+    why = f"The steps are too long for this loss: {case.rates()}"
+    return TrainingVerdict("diverges", "bad", happened, why, advice_words(edit, "clipping the gradient"), edit)
 
 
-def _begun(case: _Case) -> TrainingVerdict | None:
-    seen = case.seen
-    if len(seen.train) >= _FEW or (case.ended and len(seen.train) > 1):
+def _begun(case: Case) -> TrainingVerdict | None:
+    """Too early to say."""
+    train = case.seen.train
+    if len(train) >= _FEW:
         return None
+    why = ". ".join(part for part in (case.rates(), case.guessing()) if part)
     if case.step == 0:
-        happened = f"Nothing learnt yet: {_losses(case)}"
-        return TrainingVerdict("begins", "plain", happened, _guessing(case))
+        return TrainingVerdict("begins", "plain", f"Nothing learnt yet: {case.losses()}", why)
+    if len(train) > 1:
+        happened = f"Begins: the training loss was {train[0]:.3g} at the start and is {train[-1]:.3g} now"
+        return TrainingVerdict("begins", "plain", happened, why)
     losses = case.trace.column("loss", 0, case.step + 1)
     half = max(1, len(losses) // 2)
     early, late = float(losses[:half].mean()), float(losses[-half:].mean())
-    words = "falling" if late < 0.98 * early else "rising" if late > 1.02 * early else "level"
-    happened = f"Begins: the batches' losses are {words}, {early:.3g} first and {late:.3g} now"
-    return TrainingVerdict("begins", "plain", happened, f"{_upper(_losses(case))}. {_guessing(case)}".rstrip(". "))
+    way = "falling" if late < 0.98 * early else "rising" if late > 1.02 * early else "level"
+    happened = f"Begins: the batches' losses are {way}, {early:.3g} first and {late:.3g} now"
+    return TrainingVerdict("begins", "plain", happened, why)
 
 
-def _symmetric(case: _Case) -> TrainingVerdict | None:
+def _symmetric(case: Case) -> TrainingVerdict | None:
     """Units that began alike stay alike."""
     init = case.objective.model.init
     if not case.hidden or not (init.name == "zeros" or init.scale == 0):
         return None
-    happened = f"Stuck by symmetry: {_losses(case)}"
     why = "All weights began at 0, so all units of a layer get the same gradient and stay equal"
-    return TrainingVerdict("symmetric", "bad", happened, why, "Begin with random weights: xavier or he")
+    happened = f"Stuck by symmetry: {case.losses()}"
+    return TrainingVerdict("symmetric", "bad", happened, why, "Begin with random weights, xavier or he")
 
 
-def _dead(case: _Case) -> TrainingVerdict | None:
+def _dead(case: Case) -> TrainingVerdict | None:
     """Units that are 0 whatever the sample: no gradient reaches them any more."""
     if case.weights is None or not case.hidden or not can_die(case.objective):
         return None
@@ -227,25 +186,24 @@ def _dead(case: _Case) -> TrainingVerdict | None:
     number, dead, units = max(layers, key=lambda each: each[1] / each[2], default=(0, 0, 1))
     if dead < 0.5 * units:
         return None
+    which, tone = (f"all {units}", "bad") if dead == units else (f"{dead} of {units}", "warn")
+    happened = f"Dead units: {which} of layer {number} are 0 for every sample. {upper(case.losses())}"
     edit = case.lr(0.3)
-    which = f"all {units}" if dead == units else f"{dead} of {units}"
-    happened = f"Dead units: {which} of layer {number} are 0 for every sample: {_losses(case)}"
+    advice = advice_words(edit, "leaky_relu", "the initialisation he")
     why = "No gradient reaches a unit that is 0, so it stays so"
-    tone: Tone = "bad" if dead == units else "warn"
-    advice = _try(edit, "leaky_relu", "the initialisation he")
-    return TrainingVerdict("dead", tone, happened, why, advice, edit)
+    return TrainingVerdict("dead", "bad" if tone == "bad" else "warn", happened, why, advice, edit)
 
 
-def _fades(case: _Case) -> TrainingVerdict | None:
-    """The gradient is lost or swells on its way to the first layer."""
-    flow, right = case.flow, case.seen.now(case.seen.right)
-    if flow.kind not in ("vanishes", "explodes", "stops") or right >= _LEARNT:
+def _fades(case: Case) -> TrainingVerdict | None:
+    """The gradient is lost, or swells, on its way to the first layer."""
+    flow, quick = case.flow, case.trend is not None and case.trend.rate > _QUICK
+    if flow.kind not in ("vanishes", "explodes", "stops") or quick or case.seen.now(case.seen.right) >= _LEARNT:
         return None
+    why = upper(flow.words.rstrip(".").partition(": ")[2])
     if flow.kind == "explodes":
         edit = Edit("clip", 1.0) if case.plan.at(case.step).clip == 0 else case.lr(0.3)
-        happened = f"Exploding gradients: {_losses(case)}"
-        return TrainingVerdict("explodes", "warn", happened, flow.words.rstrip("."), _try(edit, "smaller weights"), edit)
-    happened = f"Vanishing gradients: {_losses(case)}"
+        happened = f"Exploding gradients: {case.losses()}"
+        return TrainingVerdict("explodes", "warn", happened, why, advice_words(edit, "smaller initial weights"), edit)
     layers = case.objective.net.layers[:-1]
     cures = []
     if any("sigmoid" in each.activation.formula or "tanh" in each.activation.formula for each in layers):
@@ -254,55 +212,52 @@ def _fades(case: _Case) -> TrainingVerdict | None:
         cures.append("batch normalisation")
     if not any(each.residual for each in layers):
         cures.append("residual connections")
-    return TrainingVerdict("vanishes", "warn", happened, flow.words.rstrip("."), _try(None, *cures, "fewer layers"))
+    advice = "" if not cures else f"Try {', '.join(cures)}"
+    return TrainingVerdict("vanishes", "warn", f"Vanishing gradients: {case.losses()}", why, advice)
 
 
-def _over(case: _Case) -> TrainingVerdict | None:
+def _over(case: Case) -> TrainingVerdict | None:
     """The test loss rises while the training loss falls."""
     seen = case.seen
-    place = seen.lowest
-    if place < 0 or len(seen.test) <= 4 or place >= len(seen.test) - 2:
+    place, lowest = seen.lowest
+    if place < 0 or seen.epoch - float(seen.epochs[place]) < max(3.0, _SINCE * seen.epoch):
         return None
-    lowest, test, train = float(seen.test[place]), seen.lately(seen.test), seen.lately(seen.train)
+    test, train = seen.lately(seen.test), seen.lately(seen.train)
     if not (test > _OVER * lowest and train < 0.98 * float(seen.train[place])):
         return None
-    since = _epochs(float(seen.epochs[place]))
+    since, edit = epoch_words(float(seen.epochs[place])), case.decay()
     happened = f"Over-fitting since epoch {since}: the test loss has risen from {lowest:.3g} to {test:.3g}"
-    why = f"The training loss fell from {seen.train[place]:.3g} to {train:.3g} meanwhile{_shares(case, ', ')}"
-    decay = case.plan.at(case.step).weight_decay
-    start = 0.01 if case.plan.rule.decoupled else 0.001
-    edit = Edit("weight_decay", nice(3 * decay) if decay else start)
-    return TrainingVerdict("over-fits", "warn", happened, why, _try(edit, f"to stop at epoch {since}", "more data"), edit)
+    why = f"The training loss fell from {seen.train[place]:.3g} to {train:.3g} meanwhile"
+    advice = advice_words(edit, f"stopping at epoch {since}", "more data")
+    return TrainingVerdict("over-fits", "warn", happened, why, advice, edit)
 
 
-def _swings(case: _Case) -> TrainingVerdict | None:
+def _swings(case: Case) -> TrainingVerdict | None:
     """A small model on full batches whose update is unstable here."""
-    now = case.now
-    if now.kind not in ("diverges", "overshoots"):
+    now, rate = case.now, case.rate
+    if now.kind not in ("diverges", "overshoots") or rate <= 0:
         return None
-    bound = now.limit if now.limit is not None and now.limit < 2 * case.rate else case.rate
-    edit = case.lr(0.5 * bound / case.rate) if case.rate > 0 else None
-    words = "each swing is larger than the last" if now.kind == "diverges" else "the step is too long for this bend"
-    happened = f"{_upper(now.kind)} here, {words}: {_losses(case)}"
-    return TrainingVerdict("diverges", "bad" if now.kind == "diverges" else "warn", happened, _rate(case), _try(edit), edit)
+    edit = case.lr(0.5 * now.limit / rate if now.limit is not None and now.limit < 2 * rate else 0.5)
+    bad = now.kind == "diverges"
+    words = "each swing is larger than the last" if bad else "the step is too long for this bend"
+    happened = f"{upper(now.kind)} here, {words}: {case.losses()}"
+    return TrainingVerdict("diverges", "bad" if bad else "warn", happened, case.rates(), advice_words(edit), edit)
 
 
-def _learnt(case: _Case) -> TrainingVerdict | None:
+def _learnt(case: Case) -> TrainingVerdict | None:
+    """Hardly a training sample is wrong."""
     right = case.seen.lately(case.seen.right)
     if not right >= _LEARNT:
         return None
-    test = case.seen.lately(case.seen.right_test)
-    happened = f"Learnt: {_shares(case)}"
-    why = _upper(_losses(case))
-    if test < right - 0.1:
-        decay = case.plan.at(case.step).weight_decay
-        edit = Edit("weight_decay", nice(3 * decay) if decay else 0.01 if case.plan.rule.decoupled else 0.001)
-        happened = f"Learnt by heart: {_shares(case)}"
-        return TrainingVerdict("over-fits", "warn", happened, why, _try(edit, "fewer units", "more data"), edit)
-    return TrainingVerdict("learnt", "good", happened, why)
+    why = upper(case.losses())
+    if not case.seen.lately(case.seen.right_test) < right - 0.1:
+        return TrainingVerdict("learnt", "good", f"Learnt: {case.shares()}", why)
+    edit = case.decay()
+    advice = advice_words(edit, "fewer units", "more data")
+    return TrainingVerdict("over-fits", "warn", f"Learnt by heart: {case.shares()}", why, advice, edit)
 
 
-def _restless(case: _Case) -> TrainingVerdict | None:
+def _restless(case: Case) -> TrainingVerdict | None:
     """No trend to be seen, or one upwards."""
     trend = case.trend
     if trend is None:
@@ -310,131 +265,42 @@ def _restless(case: _Case) -> TrainingVerdict | None:
     rising = -trend.fall > max(0.02, 2 * trend.scatter)
     if not rising and not (trend.scatter > _ROUGH and trend.fall < 2 * trend.scatter):
         return None
-    span = f"the last {trend.epochs} epochs"
+    span = f"over the last {trend.epochs} epochs: {case.losses()}"
     if rising:
-        happened = f"Rising, by {_percent(-trend.rate)} an epoch over {span}: {_losses(case)}"
+        happened = f"Rising, by {percent(-trend.rate)} an epoch {span}"
     else:
-        happened = f"Jumps about, by {_percent(math.expm1(trend.scatter))} up and down over {span}: {_losses(case)}"
-    why = f"The training loss rose in {trend.rises} of {trend.epochs} epochs, {_rate(case, lower=True)}"
-    edit = case.lr(0.3)
+        happened = f"Jumps about, by {percent(math.expm1(trend.scatter))} up and down {span}"
+    why = f"The training loss rose in {trend.rises} of {trend.epochs} epochs, {case.rates()}"
     other = [] if case.full else [f"batches larger than {case.plan.batch}"]
     other += ["a schedule that decays"] if case.plan.schedule is None else []
-    return TrainingVerdict("rises" if rising else "jumps", "warn", happened, why, _try(edit, *other), edit)
+    edit = case.lr(0.3)
+    return TrainingVerdict("rises" if rising else "jumps", "warn", happened, why, advice_words(edit, *other), edit)
 
 
-def _falling(case: _Case) -> TrainingVerdict | None:
+def _falling(case: Case) -> TrainingVerdict | None:
+    """There is a trend downwards."""
     trend = case.trend
     if trend is None or trend.fall < max(_FLAT, 0.5 * trend.scatter):
         return None
-    slow = trend.rate < _SLOW or case.now.kind == "crawls"
-    why = f"{_rate(case)}{_shares(case, ', ')}"
-    words = f"by {_percent(trend.rate)} an epoch over the last {trend.epochs}: {_losses(case)}"
-    if not slow:
+    why = f"{case.rates()}{case.shares(', ')}"
+    words = f"by {percent(trend.rate)} an epoch over the last {trend.epochs}: {case.losses()}"
+    if trend.rate >= _SLOW and case.now.kind != "crawls":
         return TrainingVerdict("falls", "plain", f"Still falling, {words}", why)
-    edit = _faster(case)
-    advice = _try(edit) if edit is not None else "Allow more epochs"
+    edit = case.faster()
+    advice = advice_words(edit) if edit is not None else "Allow more epochs"
     return TrainingVerdict("crawls", "warn", f"Crawls, {words}", why, advice, edit)
 
 
-def _resting(case: _Case) -> TrainingVerdict:
+def _resting(case: Case) -> TrainingVerdict:
     """Nothing moves any more."""
-    trend = case.trend
-    span = f" over the last {trend.epochs} epochs" if trend is not None else ""
-    happened = f"Hardly moves{span}: {_losses(case)}"
-    why = f"{_rate(case)}{_shares(case, ', ')}"
+    span = f" over the last {case.trend.epochs} epochs" if case.trend is not None else ""
+    happened = f"Hardly moves{span}: {case.losses()}"
+    why = f"{case.rates()}{case.shares(', ')}"
     if not case.hidden:
-        advice = "This may be the best that the model can do: add inputs, or a hidden layer"
+        advice = "This may be the best that the model can do; else add inputs, or a hidden layer"
         return TrainingVerdict("plateau", "plain", happened, why, advice)
-    edit = _faster(case)
-    return TrainingVerdict("plateau", "warn", happened, why, _try(edit, "more units", "other inputs"), edit)
-
-
-def _with_end(case: _Case, said: TrainingVerdict) -> TrainingVerdict:
-    """What the run ended with goes before it."""
-    status = case.trace.status
-    if not case.ended or status in (Status.DIVERGED, Status.CANCELLED):
-        return said
-    message = _upper(case.trace.message.split("; ")[0].split(". ")[0])
-    if status is Status.STEP_LIMIT:
-        happened = f"Trained for {_epochs(case.seen.epoch)} epochs. {said.happened}"
-        more = said.kind in ("falls", "crawls") and not said.advice
-        return _again(said, happened=happened, advice="Allow more steps" if more else said.advice)
-    if said.kind in ("over-fits", "dead", "vanishes"):
-        return _again(said, happened=message)
-    why = f"{_upper(_losses(case))}{_shares(case, ', ')}"
-    return _again(said, tone="good", happened=message, why=why, advice="", edit=None)
-
-
-def _with_limit(case: _Case, said: TrainingVerdict) -> TrainingVerdict:
-    return _again(said, limit=case.now.limit)
-
-
-def _again(said: TrainingVerdict, **fields: object) -> TrainingVerdict:
-    from dataclasses import replace
-
-    return replace(said, **fields)  # type: ignore[arg-type]
-
-
-# Words
-
-
-def _losses(case: _Case) -> str:
-    train, test = case.seen.now(case.seen.train), case.seen.now(case.seen.test)
-    return f"training loss {train:.3g}" + (f", test loss {test:.3g}" if math.isfinite(test) else "")
-
-
-def _shares(case: _Case, before: str = "") -> str:
-    """How many are right; nothing of a regression."""
-    right, test = case.seen.now(case.seen.right), case.seen.now(case.seen.right_test)
-    if not math.isfinite(right):
-        return ""
-    words = f"{_share(right)} of the training samples are right"
-    return f"{before}{words}" + (f", {_share(test)} of the test samples" if math.isfinite(test) else "")
-
-
-def _share(share: float) -> str:
-    return "all" if share == 1.0 else f"{min(100 * share, 99.9):.3g} %"
-
-
-def _guessing(case: _Case) -> str:
-    """What guessing would come to."""
-    counts = np.bincount(np.asarray(case.objective.samples.y, dtype=np.intp)) if case.objective.samples.classes else []
-    if not len(counts):
-        return ""
-    return f"Saying the most frequent class every time has {_share(float(max(counts)) / case.objective.samples.count)} right"
-
-
-def _rate(case: _Case, lower: bool = False) -> str:
-    limit = case.now.limit
-    words = f"lr = {case.rate:.3g}"
-    return words + (f", the limit here is {limit:.3g}" if limit is not None else "")
-
-
-def _faster(case: _Case) -> Edit | None:
-    """A larger learning rate, half the limit at most where there is one."""
-    if case.now.limit is not None and case.rate > 0:
-        edit = case.lr(min(0.5 * case.now.limit / case.rate, 100.0))
-        base = case.plan.at(case.step).hyper.get("lr")
-        return edit if edit is not None and isinstance(base, float) and edit.value > 1.2 * base else None
-    return None if case.plan.rule.fixed_step else case.lr(3.0)
-
-
-def _try(edit: Edit | None, *others: str) -> str:
-    first = [f"{edit.name} = {edit.value:g}"] if edit is not None else []
-    parts = [*first, *others]
-    if not parts:
-        return ""
-    return "Try " + (parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}")
-
-
-def _percent(share: float) -> str:
-    value = 100 * share
-    return f"{value:.0f} %" if value >= 10 else f"{value:.2g} %"
-
-
-def _epochs(epoch: float) -> str:
-    return f"{epoch:,.0f}" if epoch == round(epoch) or epoch >= 1000 else f"{epoch:,.1f}"
-
-
-def _upper(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"
+    if not case.seen.now(case.seen.right) < _WELL:
+        advice = "This may be what the noise of the data allows; else try more units"
+        return TrainingVerdict("plateau", "plain", happened, why, advice)
+    edit = case.faster()
+    return TrainingVerdict("plateau", "warn", happened, why, advice_words(edit, "more units", "other inputs"), edit)

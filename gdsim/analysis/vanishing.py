@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _SLICE = 64
+MOST_LAYERS = 30
 VANISHES, EXPLODES = 1e-3, 1e3
 """Ratios of the first layer's gradient to the last one's beyond which it is said to vanish or explode."""
 
@@ -33,7 +34,8 @@ class Depth:
     """A deep network to be looked at.
 
     Attributes:
-        layers: hidden layers, 1 to 32. width: their units. activation: a name or formula, as `choose_activation` takes.
+        layers: hidden layers, 1 to `MOST_LAYERS`. width: their units.
+        activation: a name or formula, as `choose_activation` takes.
         init, scale: how weights begin. norm, residual: what is said to cure.
     """
 
@@ -68,19 +70,41 @@ class Fading:
         return first / last if last > 0 else math.nan
 
     @property
+    def tone(self) -> str:
+        """How good that is: "good" or "bad"."""
+        return "good" if VANISHES <= self.ratio <= EXPLODES and self.dead is None else "bad"
+
+    @property
+    def dead(self) -> int | None:
+        """The step from which on layer 1 gets no gradient at all, to the end; None where it still gets one."""
+        alive = np.flatnonzero(self.norms[:, 0] != 0)
+        first = int(alive[-1]) + 1 if len(alive) else 0
+        return int(self.steps[first]) if first < len(self.steps) else None
+
+    @property
     def verdict(self) -> str:
-        """One sentence on it."""
+        """One sentence on the start, and one more where the network dies later."""
         ratio = self.ratio
-        if not math.isfinite(ratio):
+        if not np.isfinite(self.norms[0]).all():
             return "the gradient is not finite: it exploded"
-        layers = self.norms.shape[1]
-        a_layer = ratio ** (1 / max(layers - 1, 1)) if ratio > 0 else 0.0
-        rate = f"a factor {a_layer:.2g} for each layer on the way down"
+        if not math.isfinite(ratio):
+            return "the gradient is 0: nothing can be learnt from here"
+        a_layer = ratio ** (1 / max(self.norms.shape[1] - 1, 1)) if ratio > 0 else 0.0
+        rate = f"a factor {a_layer:.2g} per layer"
+        if self.dead is not None:
+            rate += f". None at all from step {self.dead:,} on: dead" if self.dead else ": dead"
         if ratio < VANISHES:
-            return f"vanishes: the first layer's gradient is {ratio:.1e} of the last one's, {rate}"
+            return f"vanishes: layer 1 gets {_power(ratio)} of the output layer's gradient, {rate}"
         if ratio > EXPLODES:
-            return f"explodes: the first layer's gradient is {ratio:.1e} times the last one's, {rate}"
-        return f"healthy: the first layer's gradient is {ratio:.2g} of the last one's, {rate}"
+            return f"explodes: layer 1 gets {_power(ratio)} times the output layer's gradient, {rate}"
+        return f"healthy: layer 1 gets {ratio:.2g} of the output layer's gradient, {rate}"
+
+
+def _power(value: float) -> str:
+    """``4.8·10⁻⁷``."""
+    mantissa, _, exponent = f"{value:.1e}".partition("e")
+    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{mantissa}·10{raised}" if value else "0"
 
 
 def deep_model(base: Model, depth: Depth) -> Model:
@@ -98,10 +122,10 @@ def deep_model(base: Model, depth: Depth) -> Model:
 
 
 def fading(
-    objective: NetworkObjective, plan: RacerPlan, backend: Backend, cancel: Cancel | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    objective: NetworkObjective, plan: RacerPlan, backend: Backend, steps: int | None = None,
+    cancel: Cancel | None = None, progress: Callable[[int, int], None] | None = None,
 ) -> Fading:  # fmt: skip
-    """Train with `plan` and note every layer's gradient at every step.
+    """Train with `plan` for so many steps (None: its own; 0: look at the start only), noting every layer's gradient.
 
     Raises:
         Cancelled: `cancel` was set.
@@ -109,14 +133,15 @@ def fading(
     from gdsim.engine.network.training import training_trace
     from gdsim.errors import Cancelled
 
+    goal = plan.steps if steps is None else min(steps, plan.steps)
     stepper, trace = backend.stepper(objective, plan), training_trace(objective)
     status = None
-    while status is None:
-        status = stepper.advance(trace, _SLICE, cancel)
+    while status is None and trace.last < goal:
+        status = stepper.advance(trace, min(_SLICE, goal - max(trace.last, 0)), cancel)
         if cancel is not None and cancel.is_set():
             raise Cancelled("the comparison was not finished")
         if progress is not None:
-            progress(max(trace.last, 0), plan.steps)
+            progress(max(trace.last, 0), goal)
     columns = [trace.column(f"grad_norm_layer{k + 1}") for k in range(len(objective.net.layers))]
     sizes = [part.stop - part.start for part in objective.net.layer_slices()]
     return Fading(

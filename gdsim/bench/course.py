@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gdsim.bench import footprint, growth, latency, peers, report, workloads
+from gdsim.bench import footprint, growth, latency, networks, peers, report, workloads
 from gdsim.bench.report import Report, Row
 from gdsim.bench.work import Work, measure
 from gdsim.engine import probe
@@ -20,12 +20,15 @@ WORKLOADS: Mapping[str, Callable[[peers.Peers], Work]] = {
     "recorded": workloads.recorded,
     "basins": workloads.basins,
     "sweep": workloads.sweep,
+    "net_full": networks.net_full,
+    "net_mini": networks.net_mini,
+    "playground": networks.playground,
+    "landscape": networks.landscape,
 }
-"""What is measured with peers; networks are not among them, for gdsim has none yet."""
+"""What is measured with peers."""
 
 OTHERS = ("pictures", "formula", "slider", "growth", "threads", "memory")
 NAMES = (*WORKLOADS, *OTHERS)
-LEFT_OUT = "Not here: training networks and slices through their loss; gdsim has no networks yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,6 @@ def run(options: Options, say: Say) -> Report:
     if options.asks("memory"):
         found.memory = footprint.footprint()
         say(report.memory_line(found.memory))
-    if not options.only:
-        say(LEFT_OUT)
     return found
 
 

@@ -44,7 +44,11 @@ class Learning:
     ] = None
     column: Annotated[str | None, _option("--column", "--predict", metavar="NAME", help="What is predicted.")] = None
     task: Annotated[
-        str | None, _option("--task", metavar="number|classes", help="How to take it, where it could be both.")
+        str | None,
+        _option(
+            "--task", metavar="number|classes | NAME[,baseline=...][,episodes=...]",
+            help="How to take it, where it could be both. Without a --dataset: the task of a policy (gdsim list tasks).",
+        ),
     ] = None
     share: Annotated[float | None, _option("--share", help="Of the samples, to train on; the rest tests.")] = None
     standardise: Annotated[
@@ -79,7 +83,7 @@ class Learning:
     def given(self) -> dict[str, Any]:
         """What was said, by the names of the options."""
         found = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {name: value for name, value in found.items() if value is not None and value is not False}
+        return {name: value for name, value in found.items() if value is not None and (name != "residual" or value)}
 
 
 def training_spec_of(learning: Learning, racers: list[str], rules: list[str], options: dict[str, Any]) -> RunSpec:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     LOSSES = "losses"
     SCHEDULES = "schedules"
     DATASETS = "datasets"
+    TASKS = "tasks"
 
 
 def register(app: typer.Typer) -> None:
@@ -46,9 +47,12 @@ def list_(
     counts = [key for key in ("task", "rows", "inputs") if what is Kind.DATASETS]
     for key in counts:
         table.add_column(key, no_wrap=True)
-    table.add_column("formula", overflow="fold")
+    table.add_column("teaches" if what is Kind.TASKS else "formula", overflow="fold")
     for entry in entries:
-        meaning = entry["formula"] or entry.get("method") or f"table, {entry['licence']}"
+        if what is Kind.TASKS:
+            meaning = entry["teaches"]
+        else:
+            meaning = entry["formula"] or entry.get("method") or f"table, {entry['licence']}"
         table.add_row(entry["name"], entry["title"], *[_count(entry[key]) for key in counts], meaning)
     Console(markup=False, highlight=False).print(table)
 
@@ -144,6 +148,21 @@ def _datasets() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _tasks() -> list[dict[str, Any]]:
+    import msgspec
+
+    from gdsim.objectives.policy import tasks, world
+
+    found = []
+    for entry in tasks().values():
+        states, actions = world(entry.task).shape
+        found.append(
+            {"name": entry.name, "title": entry.title, "source": entry.source, "teaches": entry.teaches,
+             "task": msgspec.to_builtins(entry.task), "states": states, "actions": actions}
+        )  # fmt: skip
+    return found
+
+
 _READERS = {
     Kind.FUNCTIONS: _functions,
     Kind.OPTIMIZERS: _optimizers,
@@ -151,4 +170,5 @@ _READERS = {
     Kind.LOSSES: _losses,
     Kind.SCHEDULES: _schedules,
     Kind.DATASETS: _datasets,
+    Kind.TASKS: _tasks,
 }

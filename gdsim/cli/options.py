@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gdsim.cli.learning import Learning, refuse, training_spec_of
+from gdsim.cli.policy import names_policy, policy_spec_of
 from gdsim.cli.text import names
 from gdsim.errors import UsageError
 
@@ -87,13 +88,17 @@ def spec_of(
         if also is not None:
             raise UsageError(f"--dataset and {also} both say what to minimise", hint="Use one of them")
         return training_spec_of(learning, optimizers, rules, {**options, **({} if start is None else {"start": start})})
+    if learning is not None and names_policy(learning):
+        if function or formula:
+            raise UsageError("--task and a function both say what to climb down", hint="Use one of them")
+        return policy_spec_of(learning, optimizers, rules, start, options)
     if learning is not None:
         refuse(learning, "a function")
     if function and formula:
         raise UsageError("--function and --formula both say what to minimise", hint="Use one of them")
     if function is None and formula is None:
         ways = ["--function NAME (see 'gdsim list functions')", "--formula TEXT"]
-        ways += ["--dataset NAME"] if learning is not None else []
+        ways += ["--dataset NAME", "--task NAME"] if learning is not None else []
         ways += ["a file"] if or_file else []
         hint = f"Use {', '.join(ways[:-1])} or {ways[-1]}"
         raise UsageError("nothing to minimise", hint=hint)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 from typer import core
 
-from gdsim.cli import learning_report, options
+from gdsim.cli import learning_report, options, policy
 from gdsim.cli.groups import with_groups
 from gdsim.cli.learning import Learning
 from gdsim.cli.text import as_json, point, short
@@ -73,7 +73,7 @@ def run(
     save: Annotated[str | None, typer.Option("--save", metavar="FILE.gdsim", help="The run, to open again.")] = None,
     json: options.Json = False,
 ) -> None:
-    """Race optimizers on a function, or train a model on data, without a window."""
+    """Race optimizers on a function, train a model on data or a policy on a task, without a window."""
     changed = options.given_options(
         steps=steps, tolerance=tolerance, target=target, seed=seed, dtype=dtype, backend=backend, batch=batch
     )
@@ -102,7 +102,8 @@ def _check_files(
 ) -> None:
     """What is wrong with the names is said before anything is computed."""
     if weights is not None and spec.problem.learn is None:
-        raise UsageError("a function has no weights", where="--weights", hint="Its path is in the CSV anyway")
+        what = f"a {spec.problem.kind} has no weights"
+        raise UsageError(what, where="--weights", hint="Its path is in the CSV anyway")
     if weights == _COLUMNS:
         if csv is None:
             raise UsageError("there is nowhere to write them", where="--weights", hint="Name a file.npz, or a --csv")
@@ -175,6 +176,8 @@ def report(history: History) -> dict[str, Any]:
 
     if history.spec.problem.learn is not None:
         return learning_report.report(history)
+    if history.spec.problem.policy is not None:
+        return policy.report(history)
     racers = []
     for index, label in enumerate(history.labels):
         row = history.row(index, history.traces[index].last)
@@ -196,6 +199,9 @@ def print_table(history: History) -> None:
 
     if history.spec.problem.learn is not None:
         learning_report.print_table(history)
+        return
+    if history.spec.problem.policy is not None:
+        policy.print_table(history)
         return
     right: Literal["right"] = "right"
     table = Table(box=None, pad_edge=False, header_style="bold")

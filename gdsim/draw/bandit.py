@@ -166,7 +166,8 @@ def _paint_arm(
         painter.setBrush(QColor(colour))
         painter.drawRoundedRect(box, 2, 2)
         words = short(value)
-        if text_width(words, face) <= bar_wide - 2 and box.height() >= theme.px(18):
+        clear = abs(layout.down(float(picture.means[arm])) - box.center().y()) > theme.px(11)
+        if text_width(words, face) <= bar_wide - 2 and box.height() >= theme.px(18) and clear:
             row = QRectF(box.left(), box.center().y() - theme.px(8), box.width(), theme.px(16))
             put_text(painter, row, words, ink_on(colour, theme), face, "centre")
     mean = float(picture.means[arm])

@@ -39,7 +39,11 @@ def paint_boundary_view(
     roles = [] if data is None else role_entries(data, theme, test)
     key, legend = key_height(picture, width, theme), legend_height(roles, width, theme)
     top = float(theme.px(24)) if title or note else float(theme.px(2))
-    frame = plane_frame(box, picture.x, picture.y, names[1], theme, top, key + legend + theme.px(4))
+    ratio = (picture.x[1] - picture.x[0]) / (picture.y[1] - picture.y[0])
+    foot = key + legend + theme.px(4)
+    # Inputs of one kind keep the plane's shape; of kinds that have nothing to do with each other it fills the box.
+    equal = 1 / 3 <= ratio <= 3
+    frame = plane_frame(box, picture.x, picture.y, names[1], theme, top, foot, equal, beyond=False)
     painter.save()
     painter.setClipRect(box, Qt.ClipOperation.IntersectClip)  # the box may be too small for it all
     if title or note:

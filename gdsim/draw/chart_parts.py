@@ -34,10 +34,25 @@ def three(value: float) -> str:
     return power_label(value, 1)
 
 
+def two(value: float) -> str:
+    """A number of common size with two significant digits: ``0.53``, ``−12``."""
+    return number_label(value, 2)
+
+
 def short(value: float) -> str:
     """A number without the zeros that say nothing: ``0.5``, ``3``, ``−1.25``."""
     text = three(value)
     return text.rstrip("0").rstrip(".") if "." in text and "·" not in text else text
+
+
+def fixed(value: float, digits: int = 3) -> str:
+    """A number in few signs, small ones with so many digits behind the point, so that columns line up: ``−0.141``,
+    ``3.01``, ``12.4``."""
+    if not math.isfinite(value) or abs(value) >= 1000:
+        return three(value)
+    places = digits if abs(value) < 0.9995 else 2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0
+    text = f"{value:.{min(places, digits)}f}"
+    return (text[1:] if float(text) == 0 and text.startswith("-") else text).replace("-", MINUS)
 
 
 def term_words(term: str) -> str:

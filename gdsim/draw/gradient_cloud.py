@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 from gdsim.draw.arrows import paint_arrow
 from gdsim.draw.chart_parts import Entry, legend_height, paint_legend, paint_title
 from gdsim.draw.fonts import font
-from gdsim.draw.frame import Frame
+from gdsim.draw.frame import Frame, Interval
 from gdsim.draw.markers import paint_ring
 from gdsim.draw.plane_axes import foot_room, paint_plane_axes, paint_plane_grid, plane_frame
 from gdsim.draw.qt_arrays import polygon
@@ -28,10 +28,13 @@ _COLOURS = (5, 2, 3, 0, 6, 1)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batches:
-    """Gradients (m, 2) of m mini-batches of `size` samples, projected to two directions."""
+    """Gradients (m, 2) of m mini-batches of `size` samples, projected to two directions; `words` and `colour` are what the
+    legend says and shows in place of the size and its colour."""
 
     size: int
     gradients: Array
+    words: str = ""
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,12 +46,14 @@ class GradientCloud:
         batches: of several sizes, smallest first.
         names: of the two directions.
         chosen: (2,) one mini-batch's gradient that has an arrow of its own; None for none.
+        whole: what the legend calls `full`.
     """
 
     full: Array
     batches: tuple[Batches, ...]
     names: tuple[str, str] = ("g₁", "g₂")
     chosen: Array | None = None
+    whole: str = "all samples"
 
 
 def batch_colour(theme: Theme, place: int) -> str:
@@ -74,16 +79,23 @@ def cloud_ranges(picture: GradientCloud) -> tuple[tuple[float, float], tuple[flo
 
 def paint_cloud_view(
     painter: QPainter, box: QRectF, picture: GradientCloud, theme: Theme, title: str = "Mini-batch gradients",
-    note: str = "",
+    note: str = "", ranges: tuple[Interval, Interval] | None = None,
 ) -> Frame:  # fmt: skip
     """Clouds of mini-batch gradients with their 2-sigma ellipses, the full gradient as an arrow from theta (the ring).
 
+    Args:
+        ranges: of the plane; None: those that show everything.
+
     Returns the plane's frame.
     """
-    entries = [Entry("all samples", theme.ink, "line")]
-    entries += [Entry(f"B = {each.size:,}", batch_colour(theme, k), "dot") for k, each in enumerate(picture.batches)]
+    colours = [each.colour or batch_colour(theme, k) for k, each in enumerate(picture.batches)]
+    entries = [Entry(picture.whole, theme.ink, "line")]
+    for each, colour in zip(picture.batches, colours, strict=True):
+        entries.append(Entry(each.words or f"B = {each.size:,}", colour, "dot"))
     foot = legend_height(entries, box.width() - theme.px(48), theme)
-    x, y = cloud_ranges(picture)
+    whole = legend_height(entries, box.width(), theme) < foot  # it needs fewer rows from edge to edge
+    foot = legend_height(entries, box.width(), theme) if whole else foot
+    x, y = ranges or cloud_ranges(picture)
     frame = plane_frame(box, x, y, picture.names[1], theme, float(theme.px(24)), foot + theme.px(4))
     painter.save()
     painter.setClipRect(box, Qt.ClipOperation.IntersectClip)  # the box may be too small for it all
@@ -92,10 +104,10 @@ def paint_cloud_view(
     painter.setClipRect(QRectF(frame.left, frame.top, frame.width, frame.height), Qt.ClipOperation.IntersectClip)
     paint_plane_grid(painter, frame, theme)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    for k, each in enumerate(picture.batches):
-        _paint_dots(painter, frame, each.gradients, QColor(batch_colour(theme, k)), theme)
-    for k, each in enumerate(picture.batches):
-        _paint_ellipse(painter, frame, each.gradients, QColor(batch_colour(theme, k)), theme)
+    for each, colour in zip(picture.batches, colours, strict=True):
+        _paint_dots(painter, frame, each.gradients, QColor(colour), theme)
+    for each, colour in zip(picture.batches, colours, strict=True):
+        _paint_ellipse(painter, frame, each.gradients, QColor(colour), theme)
     origin = QPointF(*frame.pixel(0.0, 0.0))
     for vector, ink, width in ((picture.chosen, theme.accent, 2.25), (picture.full, theme.ink, 3.0)):
         if vector is not None and np.isfinite(vector).all():
@@ -103,11 +115,14 @@ def paint_cloud_view(
             paint_arrow(painter, origin, tip, QColor(ink), theme, width)
             if vector is picture.full:
                 _paint_word(painter, frame, origin, tip, "∇J", theme)
-    paint_ring(painter, origin, theme)
+    reach = math.hypot(*(picture.full * frame.scale)) if np.isfinite(picture.full).all() else 0.0
+    if reach > theme.px(24):  # the ring would hide a short arrow
+        paint_ring(painter, origin, theme)
     painter.restore()
     paint_plane_axes(painter, frame, picture.names, theme)
     top = frame.top + frame.height + foot_room(theme) + theme.px(2)
-    paint_legend(painter, QRectF(frame.left, top, box.right() - frame.left, foot), entries, theme)
+    left = box.left() if whole else frame.left
+    paint_legend(painter, QRectF(left, top, box.right() - left, foot), entries, theme)
     painter.restore()
     return frame
 

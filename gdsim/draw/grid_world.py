@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
 
-from gdsim.draw.chart_parts import put_text, short, text_width
+from gdsim.draw.chart_parts import fixed, put_text, text_width
 from gdsim.draw.fonts import font
 from gdsim.draw.learn_colours import ink_on, mixed, reach_of, signed_colours
 from gdsim.draw.markers import paint_ring
@@ -162,13 +162,13 @@ def _paint_state(
 ) -> None:  # fmt: skip
     ground = grounds[row][column]
     written = False
-    if world.values is not None and numbers:
+    if world.values is not None and numbers and math.isfinite(world.values[row, column]):
         face = font(TYPE.tick, 500, theme.scale)
-        words = short(float(world.values[row, column]))
-        foot = QRectF(box.left(), box.bottom() - theme.px(16), box.width(), theme.px(15))
+        words = fixed(float(world.values[row, column]), 3 if box.width() >= theme.px(72) else 2)
+        foot = QRectF(box.left() + theme.px(5), box.bottom() - theme.px(17), box.width(), theme.px(15))
         written = box.width() >= theme.px(48) and text_width(words, face) <= box.width() - 4
         if written:
-            put_text(painter, foot, words, ink_on(ground, theme), face, "centre")
+            put_text(painter, foot, words, ink_on(ground, theme), face)  # beside an episode's path
     if world.policy is not None:
         room = box.adjusted(0, 0, 0, -theme.px(14)) if written else box
         paint_policy(painter, room, world.policy[row, column], ink_on(ground, theme))

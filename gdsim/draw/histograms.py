@@ -45,9 +45,13 @@ def prepare_histogram(values: Array, bins: int = 41) -> Histogram:
     finite = flat[np.isfinite(flat)]
     reach = float(np.abs(finite).max()) if finite.size else 0.0
     reach = reach if 0.0 < reach < 1e300 else 1.0
-    counts, edges = np.histogram(np.clip(finite, -reach, reach), bins=bins | 1, range=(-reach, reach))
-    zeros = float((finite == 0).mean()) if finite.size else 0.0
-    deviation = float(np.std(finite / reach) * reach) if finite.size else math.nan
+    bins |= 1
+    share = np.clip(finite / reach, -1.0, 1.0)
+    # np.histogram takes five times as long, and this is made for every layer of a network while it trains
+    counts = np.bincount(np.minimum(((share + 1.0) * (0.5 * bins)).astype(np.intp), bins - 1), minlength=bins)
+    edges = np.linspace(-reach, reach, bins + 1)
+    zeros = float(np.count_nonzero(finite == 0)) / finite.size if finite.size else 0.0
+    deviation = float(np.std(share) * reach) if finite.size else math.nan
     return Histogram(edges, counts.astype(np.float64), deviation, zeros, int(flat.size - finite.size))
 
 

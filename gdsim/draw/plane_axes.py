@@ -45,14 +45,15 @@ def foot_room(theme: Theme) -> float:
 
 def plane_frame(
     box: QRectF, x: Interval, y: Interval, name: str, theme: Theme, top: float = 0.0, foot: float = 0.0,
-    equal: bool = True,
+    equal: bool = True, beyond: bool = True,
 ) -> Frame:  # fmt: skip
     """The frame for the ranges `x`, `y` in `box`, numbers and the left axis' `name` beside it.
 
     Args:
         top, foot: pixels kept free above, and below the numbers.
-        equal: one unit is as long along both axes: the frame takes the ranges' shape if that costs no more than a
-            third of the box, or else shows more than the ranges.
+        equal: one unit is as long along both axes.
+        beyond: where the ranges' own shape would leave more than a third of the box empty, an equal frame shows more
+            than the ranges; if not, it has their shape all the same.
     """
     height = max(box.height() - top - foot - foot_room(theme), 8.0)
     left = axis_room(Frame(x, y, 100.0, height), name, theme)
@@ -61,7 +62,7 @@ def plane_frame(
     if equal:
         unit = min(width / (x[1] - x[0]), height / (y[1] - y[0]))
         wide, high = unit * (x[1] - x[0]), unit * (y[1] - y[0])
-        if wide * high >= 0.66 * width * height:
+        if not beyond or wide * high >= 0.66 * width * height:
             frame = Frame(x, y, max(round(wide), 1), max(round(high), 1))
         else:
             frame = home_frame((x, y), round(width), round(height), True)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Quantity = Literal["loss", "gap", "grad_norm", "train", "accuracy", "batch"]
-Over = Literal["steps", "evals", "time", "epochs", "samples"]
+Quantity = Literal["loss", "gap", "grad_norm", "train", "accuracy", "batch", "reward"]
+Over = Literal["steps", "evals", "time", "epochs", "samples", "episodes"]
 
 _BLOCK = 256
 _EXACT = 16_384  # rows up to which every single one is looked at
@@ -82,8 +82,8 @@ class RowDigest:
             pairs[1, 0::2], pairs[1, 1::2] = blocks[1].max(axis=1), blocks[1].min(axis=1)
             self._folded.append(pairs)
             self._known = self._known[:, whole:]
-        rows, values = np.concatenate([*self._folded, self._known], axis=1)
-        return rows, values
+        joined = np.concatenate([*self._folded, self._known], axis=1)
+        return joined[0], joined[1]
 
 
 @dataclass(slots=True)
@@ -108,7 +108,8 @@ class EpochMeans:
         joined = 1 + len(self._means) // _EXACT
         count = len(self._means) // joined
         means = self._means[: count * joined].reshape(count, joined).mean(axis=1)
-        return (np.arange(count) + 0.5) * float(joined * self.per_epoch), means
+        rows: Array = (np.arange(count, dtype=np.float64) + 0.5) * float(joined * self.per_epoch)
+        return rows, means
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,25 +9,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, TimeoutError, wait
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
 
 from gdsim.engine import cpu, cpu_swarm, lone, numpy_swarm, reference
 from gdsim.engine.backend import Cancel, DType, Floats, Plane, RacerPlan, Slice, Stepper, Surface
 from gdsim.engine.compiler import COMPILER, LATER, NOW, SOON
 from gdsim.engine.herd import Herd
+from gdsim.engine.network import code as network_kernels
+from gdsim.engine.network.code import network_code
+from gdsim.engine.network.compiled import CompiledNetwork
+from gdsim.engine.network.stepper import CompiledTraining, training_code
 from gdsim.engine.numpy_backend import numpy_stepper
 from gdsim.engine.policy import WHY_NUMPY
 from gdsim.engine.status import Status
 from gdsim.engine.swarm import Ends, Indices, Members, Progress, Swarm
 from gdsim.engine.trace import Trace
 from gdsim.errors import Cancelled, EngineError
+from gdsim.objectives.network.network import NetworkObjective
 from gdsim.objectives.policy import PolicyObjective
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
-    from gdsim.objectives.network.network import NetworkObjective
+
+Code = TypeVar("Code")
 
 _PATIENCE_SECONDS = 0.03
+_networks: WeakKeyDictionary[NetworkObjective, CompiledNetwork] = WeakKeyDictionary()
 _HEAVY = 10_000_000  # coordinates times points: NumPy would paint longer than compiling takes
 LARGEST_GRADIENT = 3000
 """Operations of value and gradient above which compiling would take longer than a few seconds."""
@@ -37,6 +47,8 @@ def why_not(objective: Objective, plan: RacerPlan | None = None) -> str:
     """Why the objective (or the plan's rule) is not compiled, in words; "" when it is."""
     if isinstance(objective, PolicyObjective):
         return WHY_NUMPY
+    if isinstance(objective, NetworkObjective):
+        return f"{plan.rule.name} is not made of stages: NumPy runs it" if plan is not None and plan.rule.method else ""
     if objective.formula is None:
         return "a Python function cannot be compiled: NumPy runs it"
     if len(objective.gradient_graph) > LARGEST_GRADIENT:
@@ -46,16 +58,17 @@ def why_not(objective: Objective, plan: RacerPlan | None = None) -> str:
     return ""
 
 
-class PendingStepper:
-    """A compiled stepper that may still be compiling.
+class PendingStepper(Generic[Code]):
+    """A compiled stepper that may still be compiling: made of `code` when that is there.
 
     Until it is there `advance` waits a little and returns None without a step; the other methods wait for it. Should
     compiling fail, NumPy steps instead, and the log and the trace's `note` say so.
     """
 
-    def __init__(self, objective: Objective, plan: RacerPlan, dtype: DType) -> None:
-        self._make = (objective, plan, dtype)
-        self._code = cpu.stepper_code(objective, plan, dtype)
+    def __init__(
+        self, code: Future[Code], make: Callable[[Code], Stepper], otherwise: Callable[[], Stepper]
+    ) -> None:
+        self._code, self._make, self._otherwise = code, make, otherwise
         self._stepper: Stepper | None = None
         self._note = ""
         if self._code.done():
@@ -101,11 +114,21 @@ class PendingStepper:
         if self._stepper is None:
             failure = self._code.exception()
             if failure is None:
-                self._stepper = cpu.CpuStepper(*self._make, self._code.result())
+                self._stepper = self._make(self._code.result())
             else:
                 self._note = f"compiling failed ({type(failure).__name__}): NumPy runs it"
-                self._stepper = numpy_stepper(*self._make)
+                self._stepper = self._otherwise()
         return self._stepper
+
+
+def pending(objective: Objective, plan: RacerPlan, dtype: DType) -> Stepper:
+    """The compiled stepper of a plan on a formula or a network."""
+    otherwise = partial(numpy_stepper, objective, plan, dtype)
+    if isinstance(objective, NetworkObjective):
+        training = training_code(objective, plan, dtype)
+        return PendingStepper(training, partial(CompiledTraining, objective, plan, dtype), otherwise)
+    code = cpu.stepper_code(objective, plan, dtype)
+    return PendingStepper(code, partial(cpu.CpuStepper, objective, plan, dtype), otherwise)
 
 
 class CpuBackend:
@@ -130,13 +153,16 @@ class CpuBackend:
         """
         reason = why_not(objective, plan)
         if not reason:
-            return PendingStepper(objective, plan, dtype)
+            return pending(objective, plan, dtype)
         if self._patient and objective.formula is None:
             raise EngineError(reason, hint="Use the numpy backend")
         return numpy_stepper(objective, plan, dtype)
 
     def surface(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Surface:
         """See backend.Backend."""
+        if isinstance(objective, NetworkObjective):
+            where.check(objective.n)
+            return Surface(where, self.landscape(objective, Plane.of_slice(where), cancel), self.name)
         code = self._there(objective, where.nx * where.ny, cancel, cpu.surface_code)
         if code is None:
             return Surface(where, reference.surface(objective, where, cancel), "numpy")
@@ -152,6 +178,11 @@ class CpuBackend:
 
     def landscape(self, objective: Objective, plane: Plane, cancel: Cancel | None = None) -> Floats:
         """See backend.Backend."""
+        if isinstance(objective, NetworkObjective):
+            network = self._network(objective, cancel)
+            if network is None:
+                return reference.landscape(objective, plane, cancel)
+            return network.landscape(plane, cancel)
         code = self._there(objective, plane.points, cancel, cpu.landscape_code)
         if code is None:
             return reference.landscape(objective, plane, cancel)
@@ -159,7 +190,10 @@ class CpuBackend:
 
     def outputs(self, objective: NetworkObjective, theta: Floats, buffers: Floats, x: Floats) -> Floats:
         """See backend.Backend."""
-        return objective.outputs(theta, x, buffers if len(buffers) else None)
+        network = self._network(objective, None)
+        if network is None:
+            return objective.outputs(theta, x, buffers if len(buffers) else None)
+        return np.asarray(network.forward(theta, np.asarray(buffers, dtype=np.float64), x), dtype=np.float64)
 
     def prepare(self, objective: Objective, plan: RacerPlan | None = None, dtype: DType = "float64") -> Future[bool]:
         """See backend.Backend."""
@@ -167,8 +201,12 @@ class CpuBackend:
         if why_not(objective, plan):
             ready.set_result(False)
             return ready
-        if plan is not None:
-            last: Future[Any] = cpu.stepper_code(objective, plan, dtype, SOON)
+        last: Future[Any]
+        if isinstance(objective, NetworkObjective):
+            net, loss = objective.net, objective.model.loss
+            last = network_code(net, loss, dtype, SOON) if plan is None else training_code(objective, plan, dtype, SOON)
+        elif plan is not None:
+            last = cpu.stepper_code(objective, plan, dtype, SOON)
         else:
             cpu.surface_code(objective, SOON)
             last = cpu.field_code(objective, SOON)
@@ -220,6 +258,22 @@ class CpuBackend:
             return code.result(), ""
         return None, f"compiling failed ({type(failure).__name__}): NumPy runs it"
 
+    def _network(self, objective: NetworkObjective, cancel: Cancel | None) -> CompiledNetwork | None:
+        """The network's compiled passes in float64; None while they are compiled, unless one waits for them."""
+        known = _networks.get(objective)
+        if known is not None:
+            return known
+        code = network_code(objective.net, objective.model.loss, "float64", NOW if self._patient else SOON)
+        while self._patient and not code.done():
+            if cancel is not None and cancel.is_set():
+                raise Cancelled("the picture was not begun")
+            wait([code], _PATIENCE_SECONDS)
+        if not code.done() or code.exception() is not None:
+            return None
+        made = CompiledNetwork(objective, code.result())
+        _networks[objective] = made
+        return made
+
     def _derivatives(self, objective: Objective, where: Slice, cancel: Cancel | None) -> Floats:
         code = self._there(objective, where.nx * where.ny, cancel, cpu.field_code)
         if code is None:
@@ -250,4 +304,7 @@ def warm() -> Future[None]:
     """Begin to load Numba and what every run needs, off this thread; old kernels are evicted by the way."""
     first = COMPILER.submit("warm", cpu.warm, SOON)
     COMPILER.submit("warm members", cpu_swarm.warm, LATER)
+    # apart, so that what is asked for meanwhile waits for one of them at most
+    COMPILER.submit("warm passes", partial(network_kernels.warm_passes, "float64"), LATER)
+    COMPILER.submit("warm doors", partial(network_kernels.warm_doors, "float64"), LATER)
     return first

@@ -94,7 +94,8 @@ def _stamp() -> str:
     import numpy as np
     from llvmlite import binding
 
-    imported = [Path(__file__).parent / "intrinsics.py", *elementary.SOURCES]
+    own = Path(__file__).parent
+    imported = [own / "intrinsics.py", own / "packs.py", *elementary.SOURCES]
     parts = (
         __version__,
         platform.python_version(),

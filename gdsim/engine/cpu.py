@@ -37,10 +37,14 @@ Kernel = Callable[..., Any]
 Item = TypeVar("Item")
 
 
+_recents: list[Recent[Any]] = []
+
+
 class Recent(Generic[Item]):
-    """The most recently used compiled things by key, made on demand, one thread at a time."""
+    """The most recently used compiled things by key, made on demand, one thread at a time; `forget` knows them all."""
 
     def __init__(self, most: int) -> None:
+        _recents.append(self)
         self._items: OrderedDict[Hashable, Item] = OrderedDict()
         self._most = most
         self._lock = threading.RLock()
@@ -104,7 +108,7 @@ _rules: Recent[Code] = Recent(256)
 
 def forget() -> None:
     """Forget everything compiled in this process, as after a start; what is on disk stays."""
-    for recent in (_modules, _objectives, _blocks, _rules):
+    for recent in _recents:
         recent.clear()
     COMPILER.forget()
 
@@ -159,7 +163,9 @@ def _compile_block(objective: Objective, *, gradient: bool) -> BlockCode:
     return _blocks.get((objective_key(objective), gradient), make)
 
 
-def _compile_rule(plan: RacerPlan, n: int, dtype: DType) -> Code:
+def compile_rule(plan: RacerPlan, n: int, dtype: DType) -> Code:
+    """One step of the plan's rule (on the compile thread)."""
+
     def make() -> Code:
         module = cache.Generated(kernels.rule_text(plan.rule.graph(plan.hyper, n), dtype))
         return Code(module.address("rule_step", kernels.rule_signature(dtype)), module)
@@ -178,7 +184,7 @@ def stepper_code(objective: Objective, plan: RacerPlan, dtype: DType, priority: 
 
     def job() -> StepperCode:
         n = objective.n
-        return StepperCode(_compile_objective(objective, dtype), _compile_rule(plan, n, dtype), _compile_run(dtype, n))
+        return StepperCode(_compile_objective(objective, dtype), compile_rule(plan, n, dtype), _compile_run(dtype, n))
 
     return COMPILER.submit(("stepper", objective_key(objective), rule_key(plan), dtype), job, priority)
 

@@ -103,31 +103,80 @@ def _call_parts(builder: Any, arguments: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def call_piece(
-    typingctx: Any, theta: Any, buffers: Any, table: Any, drops: Any, spots: Any, limits: Any, memory: Any, x: Any,
-    task: Any, g: Any, out: Any,
+def call_layer_part(
+    typingctx: Any, address: Any, part: Any, theta: Any, buffers: Any, table: Any, drops: Any, spots: Any, memory: Any,
+    number: Any, tiles: Any, task: Any, g: Any,
 ) -> Any:  # fmt: skip
-    """The kernel of a network's piece, whose address is spots[0]; all arrays, x is a place as seen from `memory`."""
+    """The kernel of normalisation and dropout (see network.kernel_norms): pointers and whole numbers."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        whole = context.make_array(spots)(context, builder, arguments[4]).data
-        address = builder.load(whole, typ=ir.IntType(64))
-        _call(context, builder, types.void(types.int64, *signature.args), [address, *arguments], ir.VoidType())
+        _call(context, builder, signature, arguments, ir.VoidType())
         return context.get_dummy_value()
 
-    return types.void(theta, buffers, table, drops, spots, limits, memory, types.int64, task, g, out), codegen
+    index = types.int64
+    answer = types.void(index, index, theta, buffers, table, drops, spots, memory, index, index, task, g)
+    return answer, codegen
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def distance(typingctx: Any, memory: Any, array: Any) -> Any:
-    """How many numbers `array` lies behind `memory`, so that a kernel finds both from one place."""
+def call_shared_loss(typingctx: Any, address: Any, spots: Any, memory: Any, o: Any, y: Any, tiles: Any) -> Any:
+    """The kernel of a loss over all outputs (see network.kernel_curves): pointers and whole numbers."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        _call(context, builder, signature, arguments, ir.VoidType())
+        return context.get_dummy_value()
+
+    index = types.int64
+    return types.void(index, spots, memory, index, index, index), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def call_piece(
+    typingctx: Any, theta: Any, buffers: Any, table: Any, drops: Any, spots: Any, limits: Any, memory: Any, x: Any,
+    task: Any, g: Any, g_at: Any, out: Any, out_at: Any,
+) -> Any:  # fmt: skip
+    """The kernel of a network's piece, whose address is spots[0], with g + g_at and out + out_at; all are pointers, x
+    is a place as seen from `memory`."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        *first, g, g_at, out, out_at = arguments
+        values = [*first, builder.gep(g, [g_at]), builder.gep(out, [out_at])]
+        address = builder.load(arguments[4], typ=ir.IntType(64))
+        kind = ir.FunctionType(ir.VoidType(), [value.type for value in values])
+        builder.call(builder.inttoptr(address, kind.as_pointer()), values)
+        return context.get_dummy_value()
+
+    index = types.int64
+    answer = types.void(theta, buffers, table, drops, spots, limits, memory, index, task, g, index, out, index)
+    return answer, codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def call_rule_part(
+    typingctx: Any, address: Any, theta: Any, g: Any, at: Any, t: Any, lr: Any, h: Any, s: Any, s_at: Any, step: Any,
+    n: Any,
+) -> Any:  # fmt: skip
+    """As `call_rule_step`, for n coordinates from `at` on with the state from `s_at` on; all are pointers."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        address, theta, g, at, t, lr, h, s, s_at, step, n = arguments
+        places = [builder.gep(each, [at]) for each in (theta, g, step)]
+        values = [*places[:2], t, lr, h, builder.gep(s, [s_at]), places[2], n]
+        kind = ir.FunctionType(ir.VoidType(), [value.type for value in values])
+        builder.call(builder.inttoptr(address, kind.as_pointer()), values)
+        return context.get_dummy_value()
+
+    real, index = types.float64, types.int64
+    return types.void(index, theta, g, index, real, real, h, s, index, step, index), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def distance(typingctx: Any, memory: Any, numbers: Any) -> Any:
+    """How far `numbers` lies behind `memory`, counted in numbers, so that a kernel finds both from one place."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         word = ir.IntType(64)
-        places = [
-            builder.ptrtoint(context.make_array(kind)(context, builder, value).data, word)
-            for kind, value in zip((memory, array), arguments, strict=True)
-        ]
-        return builder.sdiv(builder.sub(places[1], places[0]), ir.Constant(word, memory.dtype.bitwidth // 8))
+        there, here = (builder.ptrtoint(value, word) for value in reversed(arguments))
+        return builder.sdiv(builder.sub(there, here), ir.Constant(word, memory.dtype.bitwidth // 8))
 
-    return types.int64(memory, array), codegen
+    return types.int64(memory, numbers), codegen

@@ -96,7 +96,7 @@ def _trace_for(objective: Objective) -> Trace:
 
 
 def _training_loss(loss: float, trace: Trace) -> float:
-    """The loss over all training samples where it was last known; that of the batch where the run has left the numbers."""
+    """The loss over all training samples as last known; that of the batch where it is not finite."""
     known = trace.column("train_loss")
     known = known[~np.isnan(known)]
     return float(known[-1]) if len(known) and np.isfinite(loss) else loss

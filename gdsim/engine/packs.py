@@ -8,7 +8,6 @@ needed: NaN and infinity survive. A pack wider than the processor's registers ta
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -27,7 +26,7 @@ class Pack(types.Type):  # type: ignore[misc]
         super().__init__(name=f"Pack({dtype}, {lanes})")
 
 
-@register_model(Pack)  # type: ignore[untyped-decorator]
+@register_model(Pack)
 class _PackModel(models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, kind: Pack) -> None:
         single = kind.dtype == types.float32
@@ -72,11 +71,11 @@ def _word(kind: Any) -> int:
 def _load(lanes: int) -> Any:
     @intrinsic  # type: ignore[untyped-decorator]
     def load(typingctx: Any, array: Any, index: Any) -> Any:
-        """The numbers of a contiguous array, or behind a pointer, from `index` on; nobody checks that they are there."""
+        """The numbers from `index` on, of an array without gaps or behind a pointer; there is no check of bounds."""
         kind = Pack(array.dtype, lanes)
 
         def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            place = _place(context, builder, array, *arguments, context.get_value_type(kind))
+            place = _place(context, builder, array, arguments[0], arguments[1], context.get_value_type(kind))
             return builder.load(place, align=_word(array), typ=context.get_value_type(kind))
 
         return kind(array, types.int64), codegen
@@ -84,7 +83,7 @@ def _load(lanes: int) -> Any:
     return load
 
 
-load16, load8, load4 = _load(16), _load(8), _load(4)
+load16, load8 = _load(16), _load(8)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -257,7 +256,3 @@ def widened(typingctx: Any, a: Any) -> Any:
         return value if a.dtype == types.float64 else builder.fpext(value, context.get_value_type(wide))
 
     return wide(a), codegen
-
-
-LOADS: dict[int, Callable[..., Any]] = {4: load4, 8: load8, 16: load16}
-"""By the number of lanes."""

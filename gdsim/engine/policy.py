@@ -40,12 +40,54 @@ def policy_stepper(objective: PolicyObjective, plan: RacerPlan, dtype: DType) ->
     return ReinforceStepper(objective, plan, dtype) if objective.sampled else PolicyStepper(objective, plan, dtype)
 
 
-class PolicyStepper(StagedStepper):
-    """Steps of a staged rule with the exact gradient."""
+class _Taped(StagedStepper):
+    """Steps of a staged rule whose replay takes loss and gradient from the rows instead of computing them again."""
+
+    def __init__(self, objective: PolicyObjective, plan: RacerPlan, dtype: DType) -> None:
+        super().__init__(objective, plan, dtype)
+        self._at = 0
+        self._mean_return = float("nan")
+        self._tape: Floats | None = None
+        self._tape_from = 0
+
+    def restore(self, step: int, state: Floats, theta: Floats) -> None:
+        """See backend.Stepper."""
+        self._at = step
+        super().restore(step, state, theta)
+
+    def rewind(self, trace: Trace, step: int) -> None:
+        """See backend.Stepper."""
+        self._tape_from = trace.snapshot_before(step)[0]
+        self._tape = trace.rows(self._tape_from, step + 1)
+        try:
+            super().rewind(trace, step)
+        finally:
+            self._tape = None
+
+    def _take(self, chunk: Chunk, j: int) -> float:
+        self._at = chunk.first + j + 1
+        return super()._take(chunk, j)
+
+    def _evaluate(self) -> None:
+        if self._tape is None:
+            self._compute()
+            return
+        row, n = self._tape[self._at - self._tape_from], self.n
+        self._loss = float(row[n])
+        self._gradient = row[n + 2 : 2 * n + 2].astype(self.dtype)
+        self._mean_return = float(row[-1]) if len(row) > row_width(n) else float("nan")
+
+    def _compute(self) -> None:
+        """Loss, gradient and mean return where the stepper stands."""
+        super()._evaluate()
 
     def _write_current(self, row: Floats, lr: float) -> None:
         super()._write_current(row, lr)
-        _write_return(row, self.n, float("nan"))
+        _write_return(row, self.n, self._mean_return)
+
+
+class PolicyStepper(_Taped):
+    """Steps of a staged rule with the exact gradient."""
 
 
 class PolicyMethodStepper(MethodStepper):
@@ -56,40 +98,20 @@ class PolicyMethodStepper(MethodStepper):
         _write_return(row, self.n, float("nan"))
 
 
-class ReinforceStepper(StagedStepper):
+class ReinforceStepper(_Taped):
     """Steps of a staged rule with the gradient of the step's own episodes."""
 
     objective: PolicyObjective
 
-    def __init__(self, objective: PolicyObjective, plan: RacerPlan, dtype: DType) -> None:
-        super().__init__(objective, plan, dtype)
-        self._standing_at = 0
-        self._mean_return = float("nan")
-
-    def restore(self, step: int, state: Floats, theta: Floats) -> None:
-        """See backend.Stepper."""
-        self._standing_at = step
-        super().restore(step, state, theta)
-
-    def _take(self, chunk: Chunk, j: int) -> float:
-        self._standing_at = chunk.first + j + 1
-        return super()._take(chunk, j)
-
-    def _evaluate(self) -> None:
+    def _compute(self) -> None:
         if not np.isfinite(self._theta).all():  # nothing to sample: the row tells that the run has diverged
             self._mean_return = float("nan")
-            super()._evaluate()
+            super()._compute()
             return
-        found = self.objective.sample_gradients(
-            self._theta, self.objective.policy.episodes, self._standing_at, self.plan.seed
-        )
+        found = self.objective.sample_gradients(self._theta, self.objective.policy.episodes, self._at, self.plan.seed)
         self._loss = float(self.dtype.type(-found.worth.reward))
         self._gradient = (-found.gradient).astype(self.dtype)
         self._mean_return = found.reward
-
-    def _write_current(self, row: Floats, lr: float) -> None:
-        super()._write_current(row, lr)
-        _write_return(row, self.n, self._mean_return)
 
     def _end(self, row: Floats, step: NDArray[Any], decay: float) -> int:
         end = super()._end(row, step, decay)

@@ -120,6 +120,7 @@ class ChunkedStepper(ABC):
         self.state_size = state_size
         self._chunk = 1
         self._evals = 1.0
+        self._read: Trace | None = None
 
     # What a subclass computes
 
@@ -146,15 +147,18 @@ class ChunkedStepper(ABC):
         if len(state) != self.state_size or len(theta) not in (self.n, self.kept):
             raise EngineError("this state belongs to another rule or function")
         self._stand(np.asarray(theta, dtype=self.dtype), np.asarray(state, dtype=np.float64))
-        self.step = step
+        self.step, self._read = step, None
 
     def rewind(self, trace: Trace, step: int) -> None:
         """Stand at a recorded step, bit for bit as the run did (see backend.Stepper)."""
         at, state = trace.snapshot_before(step)
-        row = trace.row(at)
-        self.restore(at, state, row.theta)
-        self._evals = float(row.evals)
-        scratch = np.empty((min(_REPLAY, max(1, step - at)), trace.width))
+        onward = self._read is trace and at <= self.step <= step  # a reader that goes on through the same record
+        self._read = None
+        if not onward:
+            row = trace.row(at)
+            self.restore(at, state, row.theta)
+            self._evals = float(row.evals)
+        scratch = np.empty((min(_REPLAY, max(1, step - self.step)), trace.width))
         nowhere = np.empty((0, self.state_size))
         while self.step < step:
             chunk = self._cut(min(len(scratch), step - self.step), scratch, nowhere, 0)
@@ -162,9 +166,11 @@ class ChunkedStepper(ABC):
             self.step += done
             if end != GO_ON and self.step < step:
                 raise EngineError("the recorded run cannot be repeated: it ends earlier now", where=f"step {self.step}")
+        self._read = trace
 
     def advance(self, trace: Trace, n: int, cancel: Cancel | None = None) -> Status | None:
         """Take up to n steps and record them (see backend.Stepper)."""
+        self._read = None
         status = self._meet(trace)
         goal = min(self.step + n, self.plan.steps)
         while status is None and self.step < goal:

@@ -9,6 +9,7 @@ import shlex
 from dataclasses import dataclass
 
 from gdsim.errors import ExportError, GdsimError
+from gdsim.export.training_command import training_call, training_command
 from gdsim.session.make import spec_for
 from gdsim.session.spec import COMMON_SETTINGS, Hyper, Racer, RunSpec
 
@@ -45,6 +46,8 @@ class Words:
 
 def command_line(spec: RunSpec) -> str:
     """``gdsim run ...`` for a POSIX shell; ExportError when words cannot say the run."""
+    if spec.problem.learn is not None:
+        return training_command(_unchanged(spec), [_racer(racer) for racer in spec.racers])
     words = words_of(spec)
     parts = ["gdsim", "run"]
     parts += ["--function", words.function] if words.function else ["--formula", words.formula]
@@ -63,7 +66,9 @@ def command_line(spec: RunSpec) -> str:
 
 
 def python_call(spec: RunSpec) -> str:
-    """``gdsim.run(...)`` with its import; ExportError when words cannot say the run."""
+    """``gdsim.run(...)`` or ``gdsim.train(...)`` with its import; ExportError when words cannot say the run."""
+    if spec.problem.learn is not None:
+        return training_call(_unchanged(spec), [_racer(racer) for racer in spec.racers])
     words = words_of(spec)
     if len(set(words.rules)) > 1:
         raise _unsayable("it has several rules of its own")
@@ -87,13 +92,19 @@ def words_of(spec: RunSpec) -> Words:
     Raises:
         ExportError: words cannot say it: it has changes in mid-run, or a rule with settings that no text gives.
     """
-    if spec.changes:
-        raise _unsayable("it changes settings in mid-run")
+    spec = _unchanged(spec)
     for named in (True, False):
         words = _words(spec, named)
         if words is not None and _same(words, spec):
             return words
     raise _unsayable("it has settings that words cannot give")
+
+
+def _unchanged(spec: RunSpec) -> RunSpec:
+    """The spec; ExportError where it changes in mid-run."""
+    if spec.changes:
+        raise _unsayable("it changes settings in mid-run")
+    return spec
 
 
 def _unsayable(why: str) -> ExportError:

@@ -1,20 +1,24 @@
 """The run as CSV: one row per racer and step, numbers to the last bit, streamed in blocks.
 
 `racer,step,<coordinates>,loss,grad_norm,<d_coordinate...>,lr,evals,status`, step 0 (the start) included; `status` is
-`running` but on a racer's last row. Of a model on data: see `training_csv`.
+`running` but on a racer's last row. Of a policy `reward` (J, minus the loss) and `mean_return` (of the step's episodes;
+empty where the exact gradient was taken) follow. Of a model on data: see `training_csv`.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from gdsim.engine.status import Status
+from gdsim.engine.trace import row_width
 from gdsim.errors import Cancelled
 from gdsim.export import training_csv
 from gdsim.objectives.network.network import NetworkObjective
+from gdsim.objectives.policy import PolicyObjective
 from gdsim.session.atomic import replacing
 
 if TYPE_CHECKING:
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from gdsim.session.history import History
 
 _BLOCK_NUMBERS = 1 << 15  # written between two looks at `cancel`: about 10 ms, whatever the number of coordinates
+
+_OF_POLICIES = ("reward", "mean_return")
 
 Progress = Callable[[int, int], None]
 
@@ -33,7 +39,8 @@ def header(history: History, weights: bool = False) -> str:
         return ",".join(quoted(name) for name in training_csv.header(history, history.objective, weights))
     names = history.objective.coordinates
     columns = [*names, "loss", "grad_norm", *(f"d_{name}" for name in names), "lr", "evals"]
-    return ",".join(["racer", "step", *(quoted(name) for name in columns), "status"])
+    more = _OF_POLICIES if isinstance(history.objective, PolicyObjective) else ()
+    return ",".join(["racer", "step", *(quoted(name) for name in columns), "status", *more])
 
 
 def quoted(text: str) -> str:
@@ -47,16 +54,23 @@ def _blocks(label: str, trace: Trace) -> Iterator[tuple[int, str]]:
     """Pieces of text, each of whole rows, with the number of rows in it."""
     name = quoted(label)
     rows, size = trace.published, max(1, _BLOCK_NUMBERS // trace.width)
-    end = trace.status.value
+    end, place = trace.status.value, row_width(trace.n)
+    policy = bool(trace.more)
     for start in range(0, rows, size):
         stop = min(rows, start + size)
         lines = []
         # tolist gives plain floats: repr of NumPy's own would write np.float64(...)
         for step, numbers in enumerate(trace.rows(start, stop).tolist(), start):
-            evals = int(numbers.pop())
             status = end if step == rows - 1 else Status.RUNNING.value
-            lines.append(f"{name},{step},{','.join(map(repr, numbers))},{evals},{status}\n")
+            known = ",".join(map(repr, numbers[: place - 1]))
+            more = _rewards(numbers[trace.n], numbers[place]) if policy else ""
+            lines.append(f"{name},{step},{known},{int(numbers[place - 1])},{status}{more}\n")
         yield stop - start, "".join(lines)
+
+
+def _rewards(loss: float, mean_return: float) -> str:
+    """The last fields of a policy's row."""
+    return f",{-loss!r},{'' if math.isnan(mean_return) else repr(mean_return)}"
 
 
 def _stream(

@@ -54,7 +54,8 @@ def write_picture(
     need_application()
     colours = DARK if theme == "dark" else LIGHT
     learns = history.spec.problem.learn is not None
-    metadata = "" if history.objective.formula is None and not learns else to_toml(history.spec)
+    callable_ = history.objective.formula is None and history.spec.problem.kind == "function"
+    metadata = "" if callable_ else to_toml(history.spec)
     if learns and kind == ".svg":
         data = training_svg(history, cursor, colours, size, selected, metadata)
     elif learns:

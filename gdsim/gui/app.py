@@ -16,6 +16,7 @@ from gdsim.draw.mathtext import math_setter
 from gdsim.engine import select
 from gdsim.errors import GdsimError
 from gdsim.gui import recovery, settings
+from gdsim.gui.benches import Place
 from gdsim.gui.controller import Controller
 from gdsim.gui.settings import Settings
 from gdsim.gui.state import AppState
@@ -53,9 +54,10 @@ def make_window(
     """The window with its controller, neither started nor shown. No `spec`: the opening race."""
     kept = kept or Settings()
     choice = theme or kept.theme
+    speed = kept.steps_per_second if spec is not None or kept.discovered else float(STEPS_PER_SECOND)
     state = AppState(
         spec=spec or opening_spec(),
-        speed=kept.steps_per_second if spec is not None or kept.discovered else float(STEPS_PER_SECOND),
+        speed=speed if spec is None or spec.problem.kind == "function" else Place.fresh(spec).speed,
         theme=choice,
         dark=is_dark(choice),
         teach=kept.teach,

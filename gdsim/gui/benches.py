@@ -1,4 +1,7 @@
-"""The window's benches, Descend for functions and Learn for models on data: each remembers what was on it."""
+"""The window's benches: Descend for functions, Learn for models on data and for policies.
+
+What was last of each kind is remembered, so that one finds a function, a model and a policy as they were left.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,27 @@ from typing import TYPE_CHECKING, Any, Literal
 from gdsim import catalogue
 from gdsim.gui.state import FASTEST, SLOWEST, AppState, BasinChoice, SwarmChoice, SweepChoice
 from gdsim.objectives.data.design import Data
-from gdsim.session.opening import EPOCHS_PER_SECOND, STEPS_PER_SECOND, opening_learn_spec, opening_spec
-from gdsim.session.spec import RunSpec
+from gdsim.session.opening import (
+    EPOCHS_PER_SECOND,
+    POLICY_STEPS_PER_SECOND,
+    STEPS_PER_SECOND,
+    opening_learn_spec,
+    opening_policy_spec,
+    opening_spec,
+)
+from gdsim.session.spec import Kind, RunSpec
 
 if TYPE_CHECKING:
     from gdsim.gui.controller import Controller
 
 Bench = Literal["descend", "learn"]
 TITLES: dict[Bench, str] = {"descend": "Descend", "learn": "Learn"}
+_OPENINGS = {"function": opening_spec, "model": opening_learn_spec, "policy": opening_policy_spec}
 
 
 def bench_of(spec: RunSpec) -> Bench:
     """Where a run is at home."""
-    return "descend" if spec.problem.learn is None else "learn"
+    return "descend" if spec.problem.kind == "function" else "learn"
 
 
 def steps_of_epoch(spec: RunSpec, count: int) -> int:
@@ -40,7 +51,7 @@ def _about(data: Data) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A bench as it was left: the fields of the AppState that are its own."""
+    """A function, a model or a policy as it was left: the fields of the AppState that are its own."""
 
     spec: RunSpec
     cursor: int
@@ -64,8 +75,8 @@ class Place:
 
     @classmethod
     def fresh(cls, spec: RunSpec) -> Place:
-        """A bench that has not been seen yet."""
-        speed = float(STEPS_PER_SECOND)
+        """What has not been seen yet."""
+        speed = float(POLICY_STEPS_PER_SECOND if spec.problem.policy is not None else STEPS_PER_SECOND)
         if spec.problem.learn is not None:
             speed = min(max(float(EPOCHS_PER_SECOND * steps_of_epoch(spec, 0)), SLOWEST), FASTEST)
         return cls(spec, 0, False, speed, 0, (0, 1), None, False, SwarmChoice(), None, None)
@@ -76,28 +87,42 @@ class Benches:
 
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
-        self._left: dict[Bench, Place] = {}
+        self._left: dict[Kind, Place] = {}
+        self._learns: Kind = "model"
 
-    def place(self, bench: Bench) -> Place:
-        """A bench as it was left, or as it opens."""
+    def kind_on(self, bench: Bench) -> Kind:
+        """What is on a bench, or was when it was left."""
+        now = self._controller.state.spec.problem.kind
+        if now != "function":
+            self._learns = now
+        return "function" if bench == "descend" else self._learns
+
+    def place(self, kind: Kind) -> Place:
+        """A kind of problem as it was left, or as it opens."""
         state = self._controller.state
-        if bench_of(state.spec) == bench:
+        if state.spec.problem.kind == kind:
             return Place.of(state)
-        if bench not in self._left:
-            self._left[bench] = Place.fresh(opening_spec() if bench == "descend" else opening_learn_spec())
-        return self._left[bench]
+        if kind not in self._left:
+            self._left[kind] = Place.fresh(_OPENINGS[kind]())
+        return self._left[kind]
 
-    def seen(self, bench: Bench) -> bool:
-        """Whether anything has been on it."""
-        return bench in self._left or bench_of(self._controller.state.spec) == bench
+    def opening(self) -> RunSpec:
+        """What is shown first of the kind of problem that is shown now."""
+        return _OPENINGS[self._controller.state.spec.problem.kind]()
+
+    def seen(self, kind: Kind) -> bool:
+        """Whether anything of this kind has been shown."""
+        return kind in self._left or self._controller.state.spec.problem.kind == kind
 
     def cross(self, spec: RunSpec) -> dict[str, Any]:
-        """The AppState fields that change because `spec` is at home on the other bench; none where it is not."""
-        state, bench = self._controller.state, bench_of(spec)
-        if bench_of(state.spec) == bench:
+        """The AppState fields that change because `spec` is of another kind; none where it is not."""
+        state, kind = self._controller.state, spec.problem.kind
+        if state.spec.problem.kind == kind:
             return {}
-        there = self.place(bench)
-        self._left[bench_of(state.spec)] = Place.of(state)
+        there = self.place(kind)
+        self._left[state.spec.problem.kind] = Place.of(state)
+        if kind != "function":
+            self._learns = kind
         if there.spec != spec:
             there = replace(there, spec=spec, cursor=0, at_end=True, modified=True, selected=0, axes=(0, 1),
                             basins=None, sweep=None)  # fmt: skip
@@ -123,7 +148,13 @@ class Benches:
 
     @property
     def unsaved(self) -> Place | None:
-        """The bench that is not shown, if it holds changes to a document that has a name."""
-        other: Bench = "learn" if bench_of(self._controller.state.spec) == "descend" else "descend"
-        place = self._left.get(other)
-        return place if place is not None and place.path is not None and place.modified else None
+        """What is not shown, if it holds changes to a document that has a name."""
+        now = self._controller.state.spec.problem.kind
+        others = (place for kind, place in self._left.items() if kind != now)
+        return next((place for place in others if place.path is not None and place.modified), None)
+
+    def forget_changes(self, path: Path) -> None:
+        """What is kept of the document `path` is on disk now, or need not be."""
+        for kind, place in self._left.items():
+            if place.path == path:
+                self._left[kind] = replace(place, modified=False)

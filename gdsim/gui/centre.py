@@ -116,7 +116,7 @@ class Centre(QWidget):
             shown = self.view
             same_bench = bool(before) and bool(views) and views[0] is before[0]
             self._show_tabs(views, views.index(shown) if same_bench and shown in views else 0)
-        self.map_button.setVisible(problem.learn is None)
+        self.map_button.setVisible(problem.kind == "function")
 
     def _fits(self, kind: type[View]) -> bool:
         return self._problem is not None and kind.fits(self._problem)

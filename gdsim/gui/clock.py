@@ -59,9 +59,12 @@ def position_of(speed: float) -> float:
     return 0.97 * math.log(max(speed, SLOWEST) / SLOWEST) / math.log(FASTEST / SLOWEST)
 
 
-def speed_words(speed: float) -> str:
-    """The speed as the label says it: "8 steps/s", "1.5 steps/s", "full speed"."""
+def speed_words(speed: float, per_epoch: int = 1) -> str:
+    """The speed as the label says it: "8 steps/s", "1.5 steps/s", "full speed"; "10 epochs/s" where an epoch has
+    several steps and takes no longer than two seconds."""
     if math.isinf(speed):
         return "full speed"
+    unit = "epoch" if 1 < per_epoch <= 2 * speed else "step"
+    speed = speed / per_epoch if unit == "epoch" else speed
     number = f"{speed:,.0f}" if speed >= 9.5 else f"{speed:.2g}"
-    return f"{number} step/s" if number == "1" else f"{number} steps/s"
+    return f"{number} {unit}/s" if number == "1" else f"{number} {unit}s/s"

@@ -51,7 +51,7 @@ def _command(name: str, title: str, menu: Menu, words: str, *keys: str, **more: 
 
 
 COMMANDS: tuple[Command, ...] = (
-    _command("new", "New", "File", "Begin again with the opening race", "Ctrl+N", icon="mdi6.file-outline"),
+    _command("new", "New", "File", "Begin again with what the bench opens with", "Ctrl+N", icon="mdi6.file-outline"),
     _command("open", "Open…", "File", "Open a .gdsim file", "Ctrl+O", icon="mdi6.folder-open-outline"),
     _command("import_csv", "Import CSV…", "File", "Learn from a table of your own; or drop the file on the window",
              "Ctrl+I", icon="mdi6.table-arrow-right"),
@@ -70,7 +70,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("quit", "Quit", "File", "Close the window", "Ctrl+Q", line=True),
     _command("undo", "Undo", "Edit", "Take the last edit back", "Ctrl+Z", icon="mdi6.undo"),
     _command("redo", "Redo", "Edit", "Do again what was taken back", "Ctrl+Y", "Ctrl+Shift+Z", icon="mdi6.redo"),
-    _command("gallery", "Search Everything…", "Edit", "Search functions, data sets, optimizers and commands", "Ctrl+K",
+    _command("gallery", "Search Everything…", "Edit", "Search functions, data sets, tasks, optimizers and commands", "Ctrl+K",
              icon="mdi6.magnify", line=True),
     _command("edit_formula", "Edit Formula", "Edit", "Type a function of your own", "Ctrl+L"),
     _command("add_racer", "Add Racer", "Edit", "Put one more optimizer into the race", "Ctrl+R",
@@ -82,6 +82,10 @@ COMMANDS: tuple[Command, ...] = (
     _command("play", "Play", "Run", "Play or pause", "Space", icon="mdi6.play"),
     _command("step", "Step Forward", "Run", "One step forward", "Right", ".", icon="mdi6.step-forward"),
     _command("step_back", "Step Back", "Run", "One step back", "Left", ",", icon="mdi6.step-backward"),
+    _command("epoch", "Epoch Forward", "Run", "To where the next epoch begins", "Shift+Right", "PgDown",
+             icon="mdi6.chevron-double-right"),
+    _command("epoch_back", "Epoch Back", "Run", "To where this epoch began, or the one before", "Shift+Left", "PgUp",
+             icon="mdi6.chevron-double-left"),
     _command("to_start", "To the Start", "Run", "Show the start", "Home", icon="mdi6.skip-backward"),
     _command("to_end", "To the End", "Run", "Show the last step", "End", icon="mdi6.skip-forward"),
     _command("faster", "Faster", "Run", "Play faster", "+", "=", line=True),

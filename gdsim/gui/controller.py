@@ -101,7 +101,7 @@ class Controller(Intents):
         self.maps = MapRequests(self)
         self.learn = LearnRequests(self)
         self.benches = Benches(self)
-        self.maps.changed.connect(self._stain)
+        self.maps.changed.connect(self.touch)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK)
@@ -325,7 +325,8 @@ class Controller(Intents):
             self.settled.emit()
         self._was_busy = busy
 
-    def _stain(self) -> None:
+    def touch(self) -> None:
+        """Something shown has changed: the next tick ends in a frame."""
         self._dirty = True
 
     def _awaits_run(self) -> bool:

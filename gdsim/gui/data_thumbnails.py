@@ -29,7 +29,7 @@ _kept: dict[str, QImage] = {}
 
 
 def _key(entry: DatasetEntry, theme: Theme) -> str:
-    what = (entry, theme.name, theme.background, WIDTH, HEIGHT, _MOST, _MARK)
+    what = (2, entry, theme.name, theme.background, WIDTH, HEIGHT, _MOST, _MARK)
     return hashlib.sha256(repr(what).encode()).hexdigest()[:24]
 
 
@@ -64,7 +64,7 @@ def _paint(entry: DatasetEntry, theme: Theme, cancel: Any) -> QImage:
         _paint_pictures(painter, samples.raw, side, theme)
     else:
         most = min(_MOST if len(samples.columns) > 1 else 100, samples.count)
-        shown = np.linspace(0, samples.count - 1, most).round().astype(int)  # classes may lie in order
+        shown = np.sort(np.random.default_rng(0).permutation(samples.count)[:most])  # classes may lie in order
         points, target = _plane(samples)[shown], samples.y[shown]
         low, high = float(target.min()), float(target.max())
         data = DataPoints(points, target, classes=samples.classes, low=low, high=high)

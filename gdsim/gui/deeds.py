@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _NOTCH = 1 / 12
 _OF_FUNCTIONS = ("map", "swarm", "refit_colours")
 """Commands that mean nothing where a model learns."""
+_OF_MODELS = ("epoch", "epoch_back")
+"""Commands that mean nothing where there are no data."""
 
 
 class Deeds:
@@ -71,6 +73,8 @@ class Deeds:
             "play": controller.toggle_play,
             "step": lambda: controller.step(1),
             "step_back": lambda: controller.step(-1),
+            "epoch": lambda: controller.step_epoch(1),
+            "epoch_back": lambda: controller.step_epoch(-1),
             "to_start": controller.to_start,
             "to_end": controller.to_end,
             "faster": partial(self._change_speed, _NOTCH),
@@ -114,6 +118,8 @@ class Deeds:
         menus.show_check(f"bench_{bench}", True)
         for name in _OF_FUNCTIONS:
             menus[name].setEnabled(bench == "descend")
+        for name in _OF_MODELS:
+            menus[name].setEnabled(state.spec.problem.learn is not None)
         menus.show_check(f"theme_{state.theme}", True)
         menus.show_check("show_left", self.left_wanted)
         menus.show_check("show_right", self.right_wanted)
@@ -145,9 +151,9 @@ class Deeds:
         self._open_gallery("")
 
     def pick_problem(self) -> None:
-        """The gallery with what the bench is for only: functions, or data sets."""
-        learns = bench_of(self._controller.state.spec) == "learn"
-        self._open_gallery("Data sets" if learns else "Functions")
+        """The gallery with things of the same kind only: functions, data sets, or tasks."""
+        only = {"function": "Functions", "model": "Data sets", "policy": "Policy tasks"}
+        self._open_gallery(only[self._controller.state.spec.problem.kind])
 
     def add_racer(self) -> None:
         """The gallery with the optimizers only."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from gdsim.objectives.policy.design import GridWorld, Policy
 from gdsim.session.learning import problem_of
+from gdsim.session.policy import policy_problem
 from gdsim.session.spec import COMMON_SETTINGS, Change, Hyper, Learning, Problem, Racer, RunSpec
 
 
@@ -16,18 +18,25 @@ def run_key(spec: RunSpec) -> RunSpec:
 def picture_key(problem: Problem) -> tuple[object, ...]:
     """What the surface depends on."""
     parameters = tuple(sorted(problem.parameters.items()))
-    return problem.formula, problem.variables, problem.dimension, parameters, problem.learn
+    return problem.formula, problem.variables, problem.dimension, parameters, problem.learn, problem.policy
 
 
 def has_surface(problem: Problem) -> bool:
     """Whether J can be painted over its coordinates: of any function, and of a model with two weights."""
-    return problem.learn is None or problem.dimension == 2
+    return problem.kind == "function" or problem.dimension == 2
 
 
 def same_kind(one: Problem, other: Problem) -> bool:
-    """Whether what is recorded of the one can be shown as the other's: as many coordinates, and both functions or
-    both models."""
-    return one.dimension == other.dimension and (one.learn is None) == (other.learn is None)
+    """Whether what is recorded of the one can be shown as the other's: as many coordinates, and both functions, both
+    models, or policies over the same grid or as many arms."""
+    if one.policy is not None and other.policy is not None and grid_of(one.policy) != grid_of(other.policy):
+        return False
+    return one.dimension == other.dimension and one.kind == other.kind
+
+
+def grid_of(policy: Policy) -> tuple[str, ...]:
+    """The rows of a policy's grid; none for a bandit."""
+    return policy.task.rows if isinstance(policy.task, GridWorld) else ()
 
 
 def with_setting(spec: RunSpec, racer: int, name: str, value: Hyper, from_step: int | None = None) -> RunSpec:
@@ -97,6 +106,21 @@ def with_learning(spec: RunSpec, learn: Learning) -> RunSpec:
     kept = spec.start if len(spec.start) == problem.dimension and old is not None and old.model == learn.model else ()
     same = problem.dimension == spec.problem.dimension
     return spec.replace(problem=problem, start=kept, changes=spec.changes if same else ())
+
+
+def with_policy(spec: RunSpec, policy: Policy, name: str = "", title: str = "") -> RunSpec:
+    """Another policy or task. A start of the user's own stays while it fits, a target goes with its task.
+
+    Raises:
+        SpecError: a task that cannot be, a baseline that so few episodes do not have.
+    """
+    problem = policy_problem(policy, name, title)
+    old = spec.problem.policy
+    same = same_kind(spec.problem, problem)
+    target = spec.target if old is not None and old.task == policy.task else None
+    return spec.replace(
+        problem=problem, start=spec.start if same else (), changes=spec.changes if same else (), target=target
+    )
 
 
 def with_parameter(spec: RunSpec, name: str, value: float) -> RunSpec:

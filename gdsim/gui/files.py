@@ -14,7 +14,6 @@ from gdsim.gui.controller import Controller
 from gdsim.gui.state import AppState
 from gdsim.gui.worker import TEXT
 from gdsim.session import documents
-from gdsim.session.opening import opening_spec
 from gdsim.session.spec import RunSpec
 
 _CALM = 1000
@@ -38,8 +37,8 @@ class Files(QObject):
         controller.stateChanged.connect(self._state_changed)
 
     def new(self) -> None:
-        """The opening race again."""
-        self._unless_lost(lambda: self._controller.open_spec(opening_spec()))
+        """What the bench opens with, again."""
+        self._unless_lost(lambda: self._controller.open_spec(self._controller.benches.opening()))
 
     def ask_open(self) -> None:
         """Choose a file and open it."""
@@ -88,22 +87,40 @@ class Files(QObject):
         """Save to `path`, whole or not at all."""
         spec = self._controller.state.spec
 
-        def done(_: object) -> None:
+        def done() -> None:
             self._controller.note_saved(path, spec)
             self._remember(path)
             self._controller.noticed.emit(f"Saved as {path.name}")
             if then is not None:
                 then()
 
-        self._controller.ask("save", lambda cancel: documents.save(spec, path), done, self._failed, TEXT)
+        self._write(spec, path, done)
+
+    def _write(self, spec: RunSpec, path: Path, done: Callable[[], None]) -> None:
+        self._controller.ask("save", lambda cancel: documents.save(spec, path), lambda _: done(), self._failed, TEXT)
 
     def may_close(self, then: Callable[[], None]) -> bool:
         """Whether the window may close now; asks about unsaved work, and calls `then` after a save."""
+        benches = self._controller.benches
+        other = benches.unsaved
+        after = then
+        if other is not None and other.path is not None:
+            path, spec = other.path, other.spec
+
+            def after() -> None:
+                benches.forget_changes(path)
+                then()
+
+            answer = self._ask_about_changes(path)
+            if answer == QMessageBox.StandardButton.Save:
+                self._write(spec, path, after)
+            if answer != QMessageBox.StandardButton.Discard:
+                return False
         if not self._controller.state.modified or self._controller.state.path is None:
             return True
-        answer = self._ask_about_changes()
+        answer = self._ask_about_changes(self._controller.state.path)
         if answer == QMessageBox.StandardButton.Save:
-            self.save(then)
+            self.save(after)
             return False
         return answer == QMessageBox.StandardButton.Discard
 
@@ -111,20 +128,18 @@ class Files(QObject):
         if not self._controller.state.modified or self._controller.state.path is None:
             do()
             return
-        answer = self._ask_about_changes()
+        answer = self._ask_about_changes(self._controller.state.path)
         if answer == QMessageBox.StandardButton.Save:
             self.save(do)
         elif answer == QMessageBox.StandardButton.Discard:
             do()
 
-    def _ask_about_changes(self) -> QMessageBox.StandardButton:
-        path = self._controller.state.path
-        name = path.name if path is not None else "this run"
+    def _ask_about_changes(self, path: Path) -> QMessageBox.StandardButton:
         buttons = QMessageBox.StandardButton
         return QMessageBox.question(
             self._window,
             "Unsaved Changes",
-            f"Save the changes to {name}?",
+            f"Save the changes to {path.name}?",
             buttons.Save | buttons.Discard | buttons.Cancel,
             buttons.Save,
         )

@@ -23,7 +23,7 @@ from gdsim import catalogue
 from gdsim.draw.fonts import font
 from gdsim.draw.theme import TYPE, Theme
 from gdsim.errors import GdsimError
-from gdsim.gui import data_thumbnails, finds, thumbnails
+from gdsim.gui import data_thumbnails, finds, task_thumbnails, thumbnails
 from gdsim.gui.controller import Controller
 from gdsim.gui.finds import Find
 from gdsim.gui.math_label import MathLabel
@@ -32,14 +32,16 @@ from gdsim.gui.panels.learn_picker import use_dataset
 from gdsim.gui.panels.reading import Line
 from gdsim.gui.theme import theme_of
 from gdsim.gui.worker import TEXT, THUMBNAIL
+from gdsim.objectives.policy import tasks
 from gdsim.session.spec import Problem
 
 _FIND = Qt.ItemDataRole.UserRole
 _ROW, _HEADING = 52, 30
 _PICTURE = QSize(56, 42)
 _LINES = 6
-_PICTURED = ("function", "dataset")
-_TAKE = {"function": "Use This Function", "dataset": "Learn from This", "optimizer": "Add to the Race"}
+_PICTURED = ("function", "dataset", "task")
+_TAKE = {"function": "Use This Function", "dataset": "Learn from This", "task": "Climb This Reward",
+         "optimizer": "Add to the Race"}  # fmt: skip
 _MOVES = {
     Qt.Key.Key_Down: 1,
     Qt.Key.Key_Up: -1,
@@ -285,6 +287,8 @@ class Gallery(QDialog):
         if find.kind == "function":
             self.source.setText(f"{finds.domain_words(find.name)}\n{catalogue.function(find.name).source}")
             self._ask_lines(find, preview_function)
+        elif find.kind == "task":
+            self.source.setText(f"{finds.task_words(find.name)}\n{tasks()[find.name].source}")
         elif find.kind == "dataset":
             self.source.setText(f"{finds.dataset_words(find.name)}\n{catalogue.dataset(find.name).source}")
             self._ask_lines(find, preview_dataset)
@@ -319,6 +323,8 @@ class Gallery(QDialog):
             use_function(self._controller, find.name)
         elif find.kind == "dataset":
             use_dataset(self._controller, find.name)
+        elif find.kind == "task":
+            self._controller.use_task(find.name)
         else:
             add_optimizer(self._controller, find.name)
 
@@ -337,9 +343,11 @@ def _icon(image: QImage) -> QIcon:
 
 
 def _kept(find: Find, theme: Theme) -> QImage | None:
-    """The picture of a function or a data set, if it has been made."""
+    """The picture of a function, a data set or a task, if it has been made."""
     if find.kind == "function":
         return thumbnails.kept(catalogue.function(find.name), theme)
+    if find.kind == "task":
+        return task_thumbnails.thumbnail(find.name, theme)  # painted in a blink
     return data_thumbnails.kept(catalogue.dataset(find.name), theme) if find.kind == "dataset" else None
 
 

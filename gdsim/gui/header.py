@@ -12,8 +12,12 @@ from gdsim.gui.controller import Controller
 from gdsim.gui.fields.segments import Segments
 from gdsim.gui.icons import icon
 from gdsim.gui.state import AppState, EngineState
+from gdsim.session.spec import Kind
 
 _LONGEST = 44
+_PICKED: dict[Kind, tuple[str, str]] = {
+    "function": ("Function", "function"), "model": ("Data and model", "data set"), "policy": ("Task", "task"),
+}  # fmt: skip
 
 
 class Header(QFrame):
@@ -36,7 +40,7 @@ class Header(QFrame):
         self.picker.clicked.connect(self.pickerWanted)
         self.search = QPushButton("Search  Ctrl+K")
         self.search.setToolTip(BY_NAME["gallery"].tooltip)
-        self.search.setAccessibleName("Search functions, data sets, optimizers and commands")
+        self.search.setAccessibleName("Search functions, data sets, tasks, optimizers and commands")
         self.search.clicked.connect(self.searchWanted)
         self.progress_words = QLabel()
         self.progress_words.setProperty("role", "secondary")
@@ -112,9 +116,9 @@ class Header(QFrame):
         if len(name) > _LONGEST:
             name = name[: _LONGEST - 1] + "…"
         self.picker.setText(name.replace("&", "&&"))
-        learns = bench == "learn"
-        self.picker.setAccessibleName(f"{'Data and model' if learns else 'Function'}: {name}")
-        self.picker.setToolTip("Pick another data set" if learns else "Pick another function")
+        what, other = _PICKED[problem.kind]
+        self.picker.setAccessibleName(f"{what}: {name}")
+        self.picker.setToolTip(f"Pick another {other}")
         with QSignalBlocker(self.teach):
             self.teach.setChecked(state.teach)
 

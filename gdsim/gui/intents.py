@@ -15,10 +15,12 @@ from PySide6.QtCore import QObject, Signal
 from gdsim.errors import GdsimError
 from gdsim.gui import edits
 from gdsim.gui.benches import TITLES, Bench, Benches, bench_of
+from gdsim.gui.learn.policy_edits import policy_name
 from gdsim.gui.requests import Requests
 from gdsim.gui.state import FASTEST, SLOWEST, AppState, BasinChoice, Proposal, SweepChoice, Viewport
 from gdsim.objectives.data.design import Data
 from gdsim.objectives.network.design import Model
+from gdsim.objectives.policy import Policy, task
 from gdsim.session.spec import Hyper, Learning, Problem, Racer, RunSpec
 
 MOST_RACERS = 8
@@ -70,6 +72,12 @@ class Intents(QObject):
         """One step forward (+1) or back (-1); playing stops."""
         self.set_cursor(self.state.cursor + by)
 
+    def step_epoch(self, by: int) -> None:
+        """To the first step of the next epoch (+1), or of this one, or of the one before (-1); playing stops."""
+        steps, cursor = self.benches.epoch_steps(self.state.spec), self.state.cursor
+        epoch = cursor // steps + 1 if by > 0 else -(-cursor // steps) - 1
+        self.set_cursor(epoch * steps)
+
     def to_start(self) -> None:
         """Show the start."""
         self.set_cursor(0)
@@ -80,14 +88,15 @@ class Intents(QObject):
         """Go to a bench, as it was left; what is seen for the first time plays. An edit like any other."""
         if bench_of(self.state.spec) == name:
             return
-        first = not self.benches.seen(name)
-        self.set_spec(self.benches.place(name).spec, f"go to {TITLES[name]}")
+        kind = self.benches.kind_on(name)
+        first = not self.benches.seen(kind)
+        self.set_spec(self.benches.place(kind).spec, f"go to {TITLES[name]}")
         if first and bench_of(self.state.spec) == name:
             self.play()
 
     def set_problem(self, problem: Problem, why: str, start: tuple[float, ...] | None = None, merge: str = "") -> None:
         """Another function (or another domain of it), raced by what is on the bench for functions."""
-        spec = edits.with_problem(self.benches.place("descend").spec, problem, start)
+        spec = edits.with_problem(self.benches.place("function").spec, problem, start)
         axes = self.state.axes if max(self.state.axes) < problem.dimension else (0, 1)
         self.set_spec(spec, why, merge, axes=axes)
 
@@ -110,7 +119,7 @@ class Intents(QObject):
         """Fields of the RunSpec: steps, tolerance, target, seed, dtype, backend."""
         self.set_spec(self.state.spec.replace(**fields), why or f"change {', '.join(fields)}")
 
-    # -- data and model
+    # -- data and model, policies
 
     def set_learning(self, learn: Learning, why: str, final: bool = True, merge: str = "") -> None:
         """Other data, another model; a model that cannot be is told, and the run stays as it was."""
@@ -138,13 +147,42 @@ class Intents(QObject):
     def use_learning(self, learn: Learning, why: str) -> None:
         """Learn from other data, perhaps with another model: on the bench Learn, wherever one is now."""
         try:
-            spec = edits.with_learning(self.benches.place("learn").spec, learn)
+            spec = edits.with_learning(self.benches.place("model").spec, learn)
         except GdsimError as error:
             self.failed.emit(error.message())
             return
-        came = bench_of(self.state.spec) != "learn"
+        came = self.state.spec.problem.kind != "model"
         self.set_spec(spec, why)
-        if came and bench_of(self.state.spec) == "learn":
+        if came and self.state.spec.problem.kind == "model":
+            self.play()
+
+    def set_policy(self, policy: Policy, why: str, final: bool = True) -> None:
+        """Other settings of the policy or of its task; what cannot be is told, and the run stays as it was."""
+        problem = self.state.spec.problem
+        if problem.policy is None:
+            return
+        try:
+            spec = edits.with_policy(self.state.spec, policy, *policy_name(problem, policy))
+        except GdsimError as error:
+            self.failed.emit(error.message())
+            return
+        self.set_spec(spec, why, why)
+        if final:
+            self.finish_edit()
+
+    def use_task(self, name: str) -> None:
+        """Climb the reward of a shipped task, with the policy's other settings as they are: on the bench Learn."""
+        entry, spec = task(name), self.benches.place("policy").spec
+        old = spec.problem.policy
+        assert old is not None
+        try:
+            spec = edits.with_policy(spec, old.replace(task=entry.task), entry.name, entry.title)
+        except GdsimError as error:
+            self.failed.emit(error.message())
+            return
+        came = self.state.spec.problem.kind != "policy"
+        self.set_spec(spec, f"choose {entry.title}")
+        if came and self.state.spec.problem.kind == "policy":
             self.play()
 
     def set_batch(self, batch: int | Literal["full"], final: bool = True) -> None:

@@ -144,7 +144,7 @@ class MapRequests(QObject):
     def _basin_key(self) -> BasinKey | None:
         state = self._controller.state
         choice, where, n = state.basins, self._where, state.spec.problem.dimension
-        if state.spec.problem.learn is not None:
+        if state.spec.problem.kind != "function":
             return None
         if choice is None or where is None or choice.racer >= len(state.spec.racers):
             return None

@@ -30,6 +30,7 @@ class Requests:
         self._scale: Any = None
         self._scale_for: object = None
         self._painted: object = None
+        self._learns = False
         self._field = False
         self._words_due = False
         self._words_asked = 0.0
@@ -95,7 +96,9 @@ class Requests:
             return
         home = (key[0], spec.problem.domain, state.axes)
         other = home != self._scale_for
-        self._painted, self._scale_for = key, home
+        if self._scale_for is not None and self._learns != (spec.problem.learn is not None):
+            self._controller.surface = None  # of a model under a function, or the other way about
+        self._painted, self._scale_for, self._learns = key, home, spec.problem.learn is not None
         if spec.problem.dimension == 1:
             self._ask_curve(spec, where, other)
             return
@@ -151,8 +154,12 @@ class Requests:
 
     @property
     def legible(self) -> bool:
-        """Whether the numbers of a step stay long enough to be read."""
-        state = self._controller.state
+        """Whether the numbers of a step stay long enough to be read: not while the cursor follows the end of a run that
+        takes its time."""
+        state, history = self._controller.state, self._controller.history
+        slow = state.spec.problem.kind != "function"
+        if slow and not state.playing and state.at_end and history is not None and not history.finished:
+            return False
         return not state.playing or state.speed <= _LEGIBLE
 
     def tick(self) -> None:
@@ -177,7 +184,10 @@ class Requests:
         from gdsim.gui import words
 
         controller.ask("verdict", lambda cancel: words.verdict(history, racer, step), self._verdict_done, None, STEP)
-        if self.legible:
+        if not trace.n:  # rows go without theta: there is nothing to write out
+            controller.worker.drop("stages")
+            self._stages_done(())
+        elif self.legible:
             controller.ask("stages", lambda cancel: words.stages(history, racer, step), self._stages_done, None, STEP)
 
     def drop_words(self) -> None:

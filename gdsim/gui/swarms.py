@@ -93,7 +93,7 @@ class SwarmRequests(QObject):
         if not names & {"swarm", "spec", "selected", "axes", "cursor", "viewport", "dark", "teach"}:
             return
         state = self._controller.state
-        if not state.swarm.on or state.spec.problem.learn is not None:
+        if not state.swarm.on or state.spec.problem.kind != "function":
             self._drop()
             return
         spec, racer = state.spec, min(state.selected, len(state.spec.racers) - 1)

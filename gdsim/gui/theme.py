@@ -234,11 +234,11 @@ QComboBox QAbstractItemView {{
     selection-color: {t.accent_text};
 }}
 QCheckBox, QRadioButton {{ spacing: 8px; background: transparent; }}
-QCheckBox::indicator {{
+QCheckBox::indicator, QListView::indicator {{
     width: 16px; height: 16px; border: 1px solid {t.border}; border-radius: 4px; background: {t.background};
 }}
 QCheckBox::indicator:hover, QCheckBox::indicator:focus, QCheckBox:focus::indicator {{ border-color: {t.accent}; }}
-QCheckBox::indicator:checked {{
+QCheckBox::indicator:checked, QListView::indicator:checked {{
     background: {t.accent}; border-color: {t.accent}; image: url({_sign("check", t.accent_text)});
 }}
 QRadioButton::indicator {{

@@ -1,11 +1,15 @@
-"""Under the hero: scrub, start, step back, play, step, end, speed; "from here on" and "compare with before"."""
+"""Under the hero: scrub, start, step back, play, step, end, speed; "from here on" and "compare with before".
+
+Where a model learns from batches, two more buttons go from epoch to epoch.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, QSize
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gdsim.draw.theme import SPACE, Theme
 from gdsim.gui.clock import position_of, speed_of, speed_words
@@ -18,6 +22,40 @@ from gdsim.gui.state import AppState
 _FINE = 1000
 
 
+class StepLabel(QLabel):
+    """Says the longest of several texts for which there is room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._texts: tuple[str, ...] = ("",)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def say(self, *texts: str) -> None:
+        """The longest first."""
+        if texts != self._texts:
+            self._texts = texts
+            self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(max(self._width(self._texts[-1]), 72), self.fontMetrics().height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width(self._texts[0]), self.fontMetrics().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose again."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _width(self, text: str) -> int:
+        return self.fontMetrics().horizontalAdvance(text) + 4
+
+    def _fit(self) -> None:
+        fitting = (text for text in self._texts if self._width(text) <= self.width())
+        self.setText(next(fitting, self._texts[-1]))
+        self.setToolTip(self._texts[0] if self.text() != self._texts[0] else "")
+
+
 class Transport(QFrame):
     """Moves the cursor; shows which step it is and how fast it plays."""
 
@@ -26,13 +64,14 @@ class Transport(QFrame):
         self._controller = controller
         self._theme: Theme | None = None
         self._shown_playing = False
+        self._small = False
+        self._per_epoch = 1
         self.setAccessibleName("Transport")
         self.scrub = Scrub()
         self.scrub.sliderMoved.connect(controller.set_cursor)
         self.scrub.valueChanged.connect(self._scrubbed)
         self._buttons: dict[str, QToolButton] = {}
-        self.step_label = QLabel("Step 0")
-        self.step_label.setMinimumWidth(112)
+        self.step_label = StepLabel()
         self.step_label.setAccessibleName("Step shown, of how many")
         self.speed = Track()
         self.speed.setRange(0, _FINE)
@@ -57,21 +96,22 @@ class Transport(QFrame):
         controller = self._controller
         for name, do in (
             ("to_start", controller.to_start),
+            ("epoch_back", lambda: controller.step_epoch(-1)),
             ("step_back", lambda: controller.step(-1)),
             ("play", controller.toggle_play),
             ("step", lambda: controller.step(+1)),
+            ("epoch", lambda: controller.step_epoch(+1)),
             ("to_end", controller.to_end),
         ):
             button = self._button(name)
             button.clicked.connect(lambda _=False, do=do: do())
-            if name.startswith("step"):
+            if name.startswith(("step", "epoch")):
                 button.setAutoRepeat(True)
                 button.setAutoRepeatDelay(350)
                 button.setAutoRepeatInterval(60)
             row.addWidget(button)
         row.addSpacing(8)
-        row.addWidget(self.step_label)
-        row.addStretch(1)
+        row.addWidget(self.step_label, 1)
         for name, set_it in (
             ("from_here_on", controller.set_from_here_on),
             ("compare", controller.set_compare),
@@ -119,11 +159,21 @@ class Transport(QFrame):
         self._published(self._controller.history)
 
     def show_compact(self, small: bool) -> None:
-        """Height 56 instead of 64, and no words beside the speed."""
+        """Height 56 instead of 64, and less room for the speed; epochs take the place of the ends, which have keys."""
+        self._small = small
         self.setFixedHeight(56 if small else 64)
         self.layout().setContentsMargins(0, 0 if small else 4, 0, 0 if small else 4)
         self.speed_label.setFixedWidth(80 if small else 88)
         self.speed.setFixedWidth(72 if small else 104)
+        self._show_epochs()
+
+    def _show_epochs(self) -> None:
+        """The buttons that go with the run: those of epochs where an epoch has several steps."""
+        several = self._per_epoch > 1
+        for name in ("epoch_back", "epoch"):
+            self._buttons[name].setVisible(several)
+        for name in ("to_start", "to_end"):
+            self._buttons[name].setVisible(not (several and self._small))
 
     def _show_play(self, playing: bool) -> None:
         self._shown_playing = playing
@@ -137,32 +187,48 @@ class Transport(QFrame):
             self._controller.set_cursor(value)
 
     def _state_changed(self, state: AppState, names: set[str]) -> None:
-        if names & {"cursor", "length", "playing", "speed", "from_here_on", "compare"}:
-            self._show(state)
         if names & {"spec"}:
             self._published(self._controller.history)
+        if names & {"spec", "cursor", "length", "playing", "speed", "from_here_on", "compare"}:
+            self._show(state)
 
     def _show(self, state: AppState) -> None:
         with QSignalBlocker(self.scrub):
             self.scrub.setRange(0, state.length)
             self.scrub.setPageStep(max(1, state.length // 10))
             self.scrub.setValue(state.cursor)
-        self.step_label.setText(f"Step {state.cursor:,} of {state.length:,}")
+        self.step_label.say(*self._where(state))
         with QSignalBlocker(self.speed):
             self.speed.setValue(round(position_of(state.speed) * _FINE))
-        self.speed_label.setText(speed_words(state.speed))
+        self.speed_label.setText(speed_words(state.speed, self._per_epoch))
         if state.playing != self._shown_playing:
             self._show_play(state.playing)
         for name, on in (("from_here_on", state.from_here_on), ("compare", state.compare)):
             with QSignalBlocker(self._buttons[name]):
                 self._buttons[name].setChecked(on)
-        for name in ("to_start", "step_back"):
+        for name in ("to_start", "epoch_back", "step_back"):
             self._buttons[name].setEnabled(state.cursor > 0)
-        for name in ("to_end", "step"):
+        for name in ("to_end", "epoch", "step"):
             self._buttons[name].setEnabled(not state.at_end)
+
+    def _where(self, state: AppState) -> tuple[str, ...]:
+        """Which step is shown, in several lengths; the epoch where a model learns."""
+        step, length, per_epoch = state.cursor, state.length, self._per_epoch
+        if state.spec.problem.learn is None:
+            return (f"Step {step:,} of {length:,}",)
+        if per_epoch == 1:
+            return (f"Epoch {step:,} of {length:,}",)
+        epochs = step / per_epoch
+        epoch = f"Epoch {epochs:,.1f}" if epochs < 1000 else f"Epoch {epochs:,.0f}"
+        return f"{epoch} · step {step:,} of {length:,}", f"{epoch} · step {step:,}", epoch
 
     def _published(self, history: Any) -> None:
         theme, spec = self._theme, self._controller.state.spec
+        per_epoch = self._controller.benches.epoch_steps(spec)
+        if per_epoch != self._per_epoch:
+            self._per_epoch = per_epoch
+            self._show_epochs()
+            self._show(self._controller.state)
         if history is None or theme is None:
             return
         traces = history.traces

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,9 +26,11 @@ from gdsim.gui.deeds import Deeds
 from gdsim.gui.files import Files
 from gdsim.gui.header import Header
 from gdsim.gui.layout import LARGE, sizes_for, splitter
+from gdsim.gui.learn.slow import SLOW
 from gdsim.gui.menus import Actions
 from gdsim.gui.notice import NoticeBar
 from gdsim.gui.panels.learn_panel import TABLES, LearnPanel
+from gdsim.gui.panels.policy_panel import PolicyPanel
 from gdsim.gui.panels.problem import ProblemPanel
 from gdsim.gui.panels.racers import RacersPanel
 from gdsim.gui.panels.swarm_strip import SwarmStrip
@@ -64,6 +67,7 @@ class MainWindow(QMainWindow):
         self.header = Header(controller)
         self.problem = ProblemPanel(controller)
         self.learn = LearnPanel(controller)
+        self.policy = PolicyPanel(controller)
         self.racers = RacersPanel(controller)
         self.transport = Transport(controller)
         self.centre = Centre(self.transport, SwarmStrip(controller))
@@ -89,7 +93,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.left: QSplitter = splitter(Qt.Orientation.Vertical, "left")
         self.above = QStackedWidget()
-        for panel in (self.problem, self.learn):
+        for panel in (self.problem, self.learn, self.policy):
             self.above.addWidget(panel)
         self._show_panel(self.controller.state)
         self.left.addWidget(self.above)
@@ -124,7 +128,7 @@ class MainWindow(QMainWindow):
         self.header.searchWanted.connect(self.deeds.search)
         self.header.themeWanted.connect(self.deeds.switch_theme)
         self.header.cancelWanted.connect(self.deeds.exports.cancel)
-        for panel in (self.problem, self.learn):
+        for panel in (self.problem, self.learn, self.policy):
             panel.galleryWanted.connect(self.deeds.pick_problem)
             panel.foldChanged.connect(self._folded)
         self.verdict.formulaWanted.connect(self.deeds.edit_formula)
@@ -151,13 +155,16 @@ class MainWindow(QMainWindow):
         view.sweepRequested.connect(controller.set_sweep)
         view.mapViewRequested.connect(controller.maps.look_at)
         view.stopRequested.connect(controller.maps.stop)
-        view.againRequested.connect(controller.maps.again)
+        view.stopRequested.connect(controller.learn.stop)
+        view.againRequested.connect(self._again)
         view.settingsRequested.connect(controller.take_settings)
         view.dialogRequested.connect(lambda: self.deeds.open_sweep())
         view.closeRequested.connect(lambda: self.centre.drop(type(view)))
         view.learnRequested.connect(lambda fields: controller.set_learn(**fields))
         view.dataRequested.connect(controller.set_data)
         view.modelRequested.connect(controller.set_model)
+        view.policyRequested.connect(controller.set_policy)
+        view.refused.connect(controller.failed)
         view.swarmRequested.connect(lambda on: controller.set_swarm(on=on))
 
     # -- showing
@@ -190,7 +197,7 @@ class MainWindow(QMainWindow):
             cloud=c.swarm.cloud,
             basins=c.maps["basins"],
             sweep=c.maps["sweep"],
-            learn=c.learn.picture if state.spec.problem.learn is not None else None,
+            learn=c.learn.picture if state.spec.problem.kind != "function" else None,
             slow=c.learn.slow.states,
         )
 
@@ -221,12 +228,12 @@ class MainWindow(QMainWindow):
 
     def _show_panel(self, state: AppState) -> None:
         """The panel of the bench, with as much room as it needs folded or open."""
-        panel: ProblemPanel | LearnPanel = self.problem if state.spec.problem.learn is None else self.learn
+        panel = {"function": self.problem, "model": self.learn, "policy": self.policy}[state.spec.problem.kind]
         if panel is self.above.currentWidget():
             return
-        for other in (self.problem, self.learn):  # a hidden panel must not ask for room
-            policy = QSizePolicy.Policy.Preferred if other is panel else QSizePolicy.Policy.Ignored
-            other.setSizePolicy(policy, policy)
+        for other in (self.problem, self.learn, self.policy):  # a hidden panel must not ask for room
+            room = QSizePolicy.Policy.Preferred if other is panel else QSizePolicy.Policy.Ignored
+            other.setSizePolicy(room, room)
         self.above.setCurrentWidget(panel)
         self._folded(panel.folded)
 
@@ -237,6 +244,10 @@ class MainWindow(QMainWindow):
         elif not self.centre.bring(kind):
             self.controller.close_map(kind.map_kind)
             self.controller.failed.emit(f"{MOST_TABS} tabs are the most. Close one of them first")
+
+    def _again(self, kind: str) -> None:
+        """A map, or what takes long on the bench Learn, is to be made anew."""
+        (self.controller.learn.slow if kind in SLOW else self.controller.maps).again(kind)
 
     def _view_closed(self, view: View) -> None:
         if view.map_kind:
@@ -255,6 +266,7 @@ class MainWindow(QMainWindow):
         self.header.show_theme(theme)
         self.problem.theme(theme)
         self.learn.theme(theme)
+        self.policy.theme(theme)
         self.racers.theme(theme)
         self.centre.show_theme(theme, view_theme)
         self.sides.show_theme(view_theme)
@@ -280,6 +292,7 @@ class MainWindow(QMainWindow):
         self.centre.show_compact(small, sizes.tabs)
         self.problem.set_folded(small)
         self.learn.set_folded(small)
+        self.policy.set_folded(small)
         self.left.setVisible(not state.teach and self.deeds.left_wanted)
         self.sides.setVisible(self.deeds.right_wanted)
         self.sides.show_compact(small, state.teach, [sizes.loss, sizes.step], sizes.tabs)
@@ -287,7 +300,7 @@ class MainWindow(QMainWindow):
         self.columns.setSizes(kept.get(f"columns{small:d}") or [sizes.left, sizes.centre, sizes.right])
         self.left.setSizes(kept.get(f"left{small:d}") or [sizes.problem, sizes.racers])
         if not small and "right0" in kept:
-            self.sides.splitter.setSizes(kept["right0"])
+            self.sides.restore(kept["right0"])
 
     def _folded(self, folded: bool) -> None:
         """The panel above was folded or unfolded, or is another one: the racers take or give the room."""
@@ -320,17 +333,18 @@ class MainWindow(QMainWindow):
     def settings_now(self) -> Settings:
         """The settings to keep."""
         state = self.controller.state
+        speed = self.controller.benches.place("function").speed  # that of training is another for each
         splitters = dict(self.settings.splitters)
         if not state.teach and self.left.isVisible() and self.sides.isVisible():
             splitters[f"columns{bool(self._small):d}"] = self.columns.sizes()
             splitters[f"left{bool(self._small):d}"] = self.left.sizes()
             if not self._small:
-                splitters["right0"] = self.sides.splitter.sizes()
+                splitters["right0"] = self.sides.sizes()
         return msgspec.structs.replace(
             self.settings,
             theme=state.theme,
             teach=state.teach,
-            speed=None if state.flat_out else state.speed,
+            speed=None if math.isinf(speed) else speed,
             geometry=bytes(self.saveGeometry().toHex().data()).decode("ascii"),
             splitters=splitters,
         )

@@ -5,49 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gdsim.engine.status import Status
-from gdsim.gui.learn.epochs import epochs_words, is_training, share_words, standing_at
+from gdsim.gui.learn.epochs import is_training
 from gdsim.gui.state import Proposal, Verdict
-
-_TONES = {
-    Status.TARGET: "good",
-    Status.CONVERGED: "good",
-    Status.PLATEAU: "warn",
-    Status.DIVERGED: "bad",
-}
 
 
 def verdict(history: Any, racer: int, step: int) -> Verdict:
     """The two lines of the strip for `racer` of `history` standing at row `step`."""
-    if is_training(history.traces[racer]):
-        return _training(history.traces[racer], racer, step)
+    objective, plan, trace = history.objective, history.plans[racer], history.traces[racer]
+    if is_training(trace):
+        from gdsim.analysis.training_verdict import judged_by_curvature, training_verdict
+
+        state = history.state(racer, step) if judged_by_curvature(objective, plan) else None
+        said = training_verdict(objective, plan, trace, step, lambda: history.weights(racer, step), state)
+        return _told(racer, step, said, said.limit)
+    if history.spec.problem.kind == "policy":
+        from gdsim.analysis.policy_verdict import policy_verdict
+
+        return _told(racer, step, policy_verdict(objective, plan, trace, step), None)
     from gdsim.analysis.verdict import verdict as judge
 
-    state = history.state(racer, step)
-    said = judge(history.objective, history.plans[racer], history.traces[racer], step, state)
+    judged = judge(objective, plan, trace, step, history.state(racer, step))
+    return _told(racer, step, judged, judged.stability.limit)
+
+
+def _told(racer: int, step: int, said: Any, limit: float | None) -> Verdict:
+    """A verdict of the analysis as the window shows it."""
     happened, advice = said.lines
     proposal = None
     if said.edit is not None:
         words = f"Set {said.edit.name} = {said.edit.value:g}"
         proposal = Proposal(racer, said.edit.name, said.edit.value, words)
-    tone = "" if said.tone == "plain" else said.tone
-    return Verdict(racer, step, said.kind, tone, happened, advice, proposal, said.stability.limit)
-
-
-def _training(trace: Any, racer: int, step: int) -> Verdict:
-    """How well a model does over all samples; at a run's end what has become of it."""
-    now = standing_at(trace, step)
-    test = f", test loss {now.test:.4g}" if now.test == now.test else ""
-    words = epochs_words(now.epoch)
-    headline = f"{words[:1].upper()}{words[1:]}: training loss {now.train:.4g}{test}"
-    right = f"{share_words(now.right)} of the training samples are right" if now.right == now.right else ""
-    if right and now.right_test == now.right_test:
-        right += f", {share_words(now.right_test)} of the test samples"
-    ended = step >= trace.last and trace.status.finished
-    advice = f"{trace.message[:1].upper()}{trace.message[1:]}" if ended else right
-    if ended and right:
-        headline += f" · {right}"
-    return Verdict(racer, step, "trains", _TONES.get(trace.status, "") if ended else "", headline, advice)
+    return Verdict(racer, step, said.kind, "" if said.tone == "plain" else said.tone, happened, advice, proposal, limit)
 
 
 def stages(history: Any, racer: int, step: int) -> Sequence[Any]:

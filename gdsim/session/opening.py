@@ -1,4 +1,4 @@
-"""What the window's benches open with: a race down Himmelblau's function, and a network that learns the spiral."""
+"""What the window opens with: a race down Himmelblau's function, a network that learns the spiral, a policy in a grid."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from gdsim.session.spec import Problem, Racer, RunSpec
 
 STEPS_PER_SECOND = 8
 EPOCHS_PER_SECOND = 10
+POLICY_STEPS_PER_SECOND = 20
 
 
 def opening_spec() -> RunSpec:
@@ -38,8 +39,8 @@ def opening_spec() -> RunSpec:
 def opening_learn_spec() -> RunSpec:
     """Two racers train 105 weights on the spiral for 400 epochs of 25 batches.
 
-    From the same weights and with the same batches adam has every training sample right after some 200 epochs and 98 %
-    of the test samples in the end; momentum stands at 84 %.
+    From the same weights and with the same batches adam has every training sample right after some 250 epochs, and 97 %
+    of the test samples; momentum still stands below 90 % in the end.
     """
     from gdsim.objectives.data.design import Data
     from gdsim.objectives.network.design import Initialisation, Layer, Loss, Model
@@ -61,6 +62,20 @@ def opening_learn_spec() -> RunSpec:
     return RunSpec(
         problem=problem_of(data, model), racers=(_adam(0.03), _momentum(0.03)), start=(), steps=10_000, tolerance=0.0,
         batch=10,
+    )  # fmt: skip
+
+
+def opening_policy_spec(task: str = "classic_grid") -> RunSpec:
+    """Three racers climb the reward of a shipped task from the policy that does anything equally often."""
+    from gdsim.objectives.policy import Policy
+    from gdsim.objectives.policy import task as shipped
+    from gdsim.session.policy import policy_problem
+
+    entry = shipped(task)
+    gd = Racer(name="gd", rule="step = -lr*g", hyper={"lr": 1.0})
+    return RunSpec(
+        problem=policy_problem(Policy(entry.task), entry.name, entry.title), racers=(gd, _momentum(0.2), _adam(0.1)),
+        start=(), steps=300, tolerance=0.0,
     )  # fmt: skip
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from learning_synthetic import blobs, maps, one_sample, sample_network, small_world, softmax, spiral
 
-from gdsim.draw.backprop import BackpropPicture, paint_backprop
+from gdsim.draw.backprop import paint_backprop
+from gdsim.draw.backprop_picture import BackpropPicture
 from gdsim.draw.bandit import Bandit, paint_bandit
 from gdsim.draw.boundary import prepare_classes, prepare_number, prepare_signed
 from gdsim.draw.boundary_view import paint_boundary_view

@@ -14,7 +14,7 @@ from gdsim.gui.controller import Controller
 from gdsim.gui.settings import Settings
 from gdsim.gui.window import MainWindow
 
-LONG = 10_000
+LONG = 30_000
 
 
 @pytest.fixture

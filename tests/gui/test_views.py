@@ -108,8 +108,9 @@ def ring_of(stage):
 
 def test_heroes_fit_every_dimension():
     for dimension in (1, 2, 3, 50):
-        assert any(kind.fits(dimension) for kind in HEROES)
-    assert not ContourView.fits(1)
+        problem = Problem(formula="x", dimension=dimension)
+        assert any(kind.fits(problem) for kind in HEROES)
+    assert not ContourView.fits(Problem(formula="x", dimension=1))
     assert all(kind.title for kind in (*HEROES, *SIDES))
 
 

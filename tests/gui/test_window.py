@@ -34,7 +34,7 @@ def test_the_large_frame_is_the_designs(window: MainWindow) -> None:
     assert window.centre.width() == pytest.approx(LARGE.centre, abs=NEAR)
     assert window.sides.width() == pytest.approx(LARGE.right, abs=NEAR)
     assert window.left.sizes() == pytest.approx([LARGE.problem, LARGE.racers], abs=NEAR)
-    assert window.sides.splitter.sizes() == pytest.approx([LARGE.loss, LARGE.step], abs=NEAR)
+    assert window.sides.sizes() == pytest.approx([LARGE.loss, LARGE.step], abs=NEAR)
     hero = window.centre.view
     assert hero is not None
     assert hero.widget.height() == pytest.approx(672, abs=NEAR)

@@ -59,7 +59,7 @@ def slopes(base, first, second, a, b, p, X, out, start, count):
         out[2, k] = across
 """
 
-_NORMAL = """
+HASH = """
 
 GOLDEN = numpy.uint64(0x9E3779B97F4A7C15)
 MIX_30 = numpy.uint64(0xBF58476D1CE4E5B9)
@@ -73,7 +73,10 @@ def mix(z):
     z = (z ^ (z >> U30)) * MIX_30
     z = (z ^ (z >> U27)) * MIX_27
     return z ^ (z >> U31)
+"""
+"""The counter-based numbers of `gdsim.engine.noise`."""
 
+_NORMAL = """
 
 @DEVICE
 def uniform(stream, counter):
@@ -117,13 +120,13 @@ def points_text(graph: Graph, n: int, dtype: DType, *, simulated: bool = False) 
         places = {"x": f"cuda.local.array({n}, REAL)", "g": f"cuda.local.array({n}, REAL)"}
     else:
         places = {"x": f"X[:{n}, t]", "g": f"X[{n}:, t]"}
-    return _begin(dtype, simulated) + objective_source(graph, n, "cuda") + _POINTS.format(n=n, **places)
+    return begin(dtype, simulated) + objective_source(graph, n, "cuda") + _POINTS.format(n=n, **places)
 
 
 def members_text(member: MemberGraph, dtype: DType, *, simulated: bool = False) -> str:
     """``members``: iterations of all members, a thread to each."""
-    normal = _NORMAL if member.variant.noise == "own" else ""
-    return _begin(dtype, simulated) + normal + "\n\n" + member_thread_source(member)
+    normal = HASH + _NORMAL if member.variant.noise == "own" else ""
+    return begin(dtype, simulated) + normal + "\n\n" + member_thread_source(member)
 
 
 def rows_text(dtype: DType) -> str:
@@ -131,7 +134,8 @@ def rows_text(dtype: DType) -> str:
     return _PREAMBLE.format(dtype=dtype) + _ROWS
 
 
-def _begin(dtype: DType, simulated: bool) -> str:
+def begin(dtype: DType, simulated: bool) -> str:
+    """The beginning of a module: imports, REAL, and the functions that formulas call."""
     return _PREAMBLE.format(dtype=dtype) + header("cuda", single=dtype == "float32", simulated=simulated) + "\n\n"
 
 

@@ -17,7 +17,7 @@ _exponential = exponential(SINGLE)
 _logarithmic = logarithmic(SINGLE, _exponential.exp)
 _arcs = arcs(SINGLE)
 
-exp, expm1 = _exponential.exp, _exponential.expm1
+exp, expm1, exp_between = _exponential.exp, _exponential.expm1, _exponential.exp_between
 sinh, cosh, tanh = _exponential.sinh, _exponential.cosh, _exponential.tanh
 sigmoid, sigmoid_slope, sech2 = _exponential.sigmoid, _exponential.sigmoid_slope, _exponential.sech2
 log, log2, log10, log1p = _logarithmic.log, _logarithmic.log2, _logarithmic.log10, _logarithmic.log1p
@@ -28,6 +28,7 @@ atan, atan2, asin, acos = _arcs.atan, _arcs.atan2, _arcs.asin, _arcs.acos
 erf = error_function(SINGLE, _exponential.exp_between)
 
 __all__ = [
-    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "erf", "exp", "expm1", "log",
-    "log1p", "log2", "log10", "pow", "sech2", "sigmoid", "sigmoid_slope", "sin", "sinh", "softplus", "tan", "tanh",
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "erf", "exp", "exp_between",
+    "expm1", "log", "log1p", "log2", "log10", "pow", "sech2", "sigmoid", "sigmoid_slope", "sin", "sinh", "softplus",
+    "tan", "tanh",
 ]  # fmt: skip

@@ -12,6 +12,8 @@ from typing import Any
 from gdsim.engine.backend import DType
 from gdsim.engine.block_kernels import reach, vectorised
 from gdsim.engine.kernels import preamble
+from gdsim.engine.network import layout
+from gdsim.engine.network.kernel_norms import HEAD
 from gdsim.formula.graph import Graph
 from gdsim.formula.positions import Positions
 from gdsim.formula.schedule import Scheduler
@@ -57,9 +59,8 @@ def sech2(x):
 
 _QUICK = """
 from gdsim.engine.elementary.bits import choose, magnitude, muladd, with_sign
-from gdsim.engine.elementary.single import _exponential
+from gdsim.engine.elementary.single import exp_between
 
-exp_between = _exponential.exp_between
 
 @DEVICE
 def halves(x):
@@ -86,6 +87,56 @@ def normal_mass(x):
 """
 """Single precision for training: a few units in the last place are nothing beside the noise of a batch, and half the
 time is."""
+
+
+_SHARED_LOSS = """
+from gdsim.engine.intrinsics import call_activation
+from gdsim.engine.packs import filled16, kept, larger, load16, store
+
+ZERO = REAL(0.0)
+
+
+def shared_loss(spots, S, o, y, tiles):
+    # values into LOST, softmax - y into ABOVE; through exp(o - max o) in ABOVE
+    unit, k = 16 * spots[TILES], spots[TARGETS]
+    d, v, e, lost = spots[DELTA] * unit, spots[SUMS] * unit, spots[ABOVE] * unit, spots[LOST] * unit
+    for t in range(tiles):
+        place = o + 16 * k * t
+        top = load16(S, place)
+        for j in range(1, k):
+            top = larger(top, load16(S, place + 16 * j))
+        for j in range(k):
+            store(S, d + 16 * (k * t + j), load16(S, place + 16 * j) - top)
+    call_activation(spots[EXP], S, d, e, d, 16 * k * tiles)
+    for t in range(tiles):
+        s = filled16(ZERO)
+        for j in range(k):
+            s = s + load16(S, e + 16 * (k * t + j))
+        store(S, v + 16 * t, s)
+    call_activation(spots[LOG], S, v, lost, v, 16 * tiles)
+    for t in range(tiles):
+        s, right = load16(S, v + 16 * t), filled16(ZERO)
+        for j in range(k):
+            place = 16 * (k * t + j)
+            target = load16(S, y + 16 * (spots[ROWS] * t + j))
+            right = right + kept(target, target * load16(S, d + place))
+            store(S, e + place, load16(S, e + place) / s - target)
+        store(S, lost + 16 * t, load16(S, lost + 16 * t) - right)
+"""
+
+
+def shared_loss_text(dtype: DType) -> str:
+    """The module of ``shared_loss``: the cross-entropy over all outputs, of a piece."""
+    return HEAD.format(dtype=dtype) + layout.constants() + _SHARED_LOSS
+
+
+def shared_loss_signature(dtype: DType) -> Any:
+    """Of ``shared_loss`` as a C function: (spots, memory, o, y, tiles)."""
+    from numba import types
+
+    real = types.CPointer(types.float32 if dtype == "float32" else types.float64)
+    index = types.int64
+    return types.void(types.CPointer(index), real, index, index, index)
 
 
 def activation_text(graph: Graph, dtype: DType, *, far: bool) -> str:

@@ -6,7 +6,21 @@ the mask `live`.
 
 from __future__ import annotations
 
+from typing import Any
+
+from gdsim.engine.backend import DType
+from gdsim.engine.network import layout
+from gdsim.engine.noise import MOST_UNITS
 from gdsim.objectives.network.architecture import NORM_EPS, NORM_MOMENTUM
+
+HEAD = """\
+import numpy
+from numba import njit
+
+REAL = numpy.{dtype}
+DEVICE = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""
+"""What the modules begin with."""
 
 _NORMS = """
 EPS = REAL({eps!r})
@@ -135,16 +149,13 @@ def dropout(S, h, factors, units, tiles, layer, first, share, key):
     # the hash of gdsim.engine.noise: its number u = (bits + 1) / 2^53 is at most `share`
     limit = numpy.int64(share * 2.0**53)
     scale = REAL(1.0 / (1.0 - share))
-    for t in range(tiles):
-        for j in range(units):
-            row = numpy.uint64((layer * {most_units} + j) << 32)
-            for c in range(16):
-                counter = row + numpy.uint64(first + 16 * t + c)
-                bits = mix(mix(counter * GOLDEN + key)) >> numpy.uint64(11)
-                place = 16 * (units * t + j) + c
-                factor = ZERO if numpy.int64(bits) + 1 <= limit else scale
-                S[factors + place] = factor
-                S[h + place] *= factor
+    for place in range(16 * units * tiles):
+        unit, sample = place // 16 % units, first + 16 * (place // (16 * units)) + place % 16
+        counter = numpy.uint64(((layer * {most_units} + unit) << 32) + sample)
+        bits = mix(mix(counter * GOLDEN + key)) >> numpy.uint64(11)
+        factor = ZERO if numpy.int64(bits) + 1 <= limit else scale
+        S[factors + place] = factor
+        S[h + place] *= factor
 """
 
 HASH = """
@@ -162,8 +173,64 @@ def mix(z):
 """That of gdsim.engine.noise."""
 
 
-def norms_text() -> str:
-    """``batch_norm``, ``running_norm``, ``layer_norm``, the ways back, and ``dropout``."""
-    from gdsim.engine.noise import MOST_UNITS
+_PARTS = """
+@DEVICE
+def normalised(theta, buffers, table, l, spots, S, z, tiles, count, mode, moving):
+    unit = 16 * spots[TILES]
+    outputs, gain, shift, buffer = table[l + OUTPUTS], table[l + GAIN], table[l + SHIFT], table[l + BUFFER]
+    normed, spread = table[l + NORMED] * unit, table[l + SPREAD] * unit
+    if table[l + NORM] == 2:
+        layer_norm(theta, gain, shift, S, z, normed, spread, outputs, tiles)
+    elif mode == EVALUATE:
+        running_norm(theta, gain, shift, S, z, outputs, tiles, buffers, buffer)
+    else:
+        live = spots[LIVE] * unit
+        batch_norm(theta, gain, shift, S, z, normed, spread, outputs, tiles, count, live, buffers, buffer, moving)
 
-    return HASH + _NORMS.format(eps=NORM_EPS, momentum=NORM_MOMENTUM, most_units=MOST_UNITS)
+
+@DEVICE
+def normalised_back(theta, table, l, spots, S, tiles, count, g):
+    unit = 16 * spots[TILES]
+    outputs, gain, shift, p = table[l + OUTPUTS], table[l + GAIN], table[l + SHIFT], spots[DELTA] * unit
+    normed, spread = table[l + NORMED] * unit, table[l + SPREAD] * unit
+    if table[l + NORM] == 1:
+        batch_norm_back(theta, gain, shift, S, p, normed, spread, outputs, tiles, count, spots[LIVE] * unit, g)
+    else:
+        layer_norm_back(theta, gain, shift, S, p, normed, spread, outputs, tiles, g)
+
+
+def layer_part(part, theta, buffers, table, drops, spots, S, number, tiles, task, g):
+    # of layer `number`: SUMS are normalised, or dJ/du in DELTA becomes dJ/dz, or some outputs are dropped
+    l, unit = WIDTH * number, 16 * spots[TILES]
+    if part == NORMALISE:
+        z = spots[SUMS] * unit
+        normalised(theta, buffers, table, l, spots, S, z, tiles, task[COUNT], task[MODE], task[MOVING])
+    elif part == NORMALISE_BACK:
+        normalised_back(theta, table, l, spots, S, tiles, task[COUNT], g)
+    else:
+        here, factors, units = table[l + HERE] * unit, table[l + DROP] * unit, table[l + OUTPUTS]
+        dropout(S, here, factors, units, tiles, number, task[FIRST], drops[number], numpy.uint64(task[KEY]))
+"""
+
+_IMPORTS = """
+from math import sqrt
+
+from gdsim.engine.packs import filled16, fused, kept, load16, roots, spread16, store, total
+
+ZERO = REAL(0.0)
+"""
+
+
+def parts_text(dtype: DType) -> str:
+    """The module of ``layer_part``: normalisation, its way back, and dropout."""
+    norms = _NORMS.format(eps=NORM_EPS, momentum=NORM_MOMENTUM, most_units=MOST_UNITS)
+    return "\n".join((HEAD.format(dtype=dtype), _IMPORTS, layout.constants(), HASH, norms, _PARTS))
+
+
+def parts_signature(dtype: DType) -> Any:
+    """Of ``layer_part`` as a C function."""
+    from numba import types
+
+    real = types.CPointer(types.float32 if dtype == "float32" else types.float64)
+    wide, whole, index = types.CPointer(types.float64), types.CPointer(types.int64), types.int64
+    return types.void(index, real, wide, whole, wide, whole, real, index, index, whole, real)

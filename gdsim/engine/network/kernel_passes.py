@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from gdsim.engine.backend import DType
-from gdsim.engine.network import kernel_dense, kernel_norms, layout
+from gdsim.engine.network import kernel_dense, layout
+from gdsim.engine.network.kernel_norms import HEAD
 
 _FORWARD = """
 @DEVICE
@@ -28,21 +29,7 @@ def added(S, h, a, row, units, tiles):
 
 
 @DEVICE
-def normalised(theta, buffers, table, l, spots, S, z, tiles, count, mode, moving):
-    unit = 16 * spots[TILES]
-    outputs, gain, shift, buffer = table[l + OUTPUTS], table[l + GAIN], table[l + SHIFT], table[l + BUFFER]
-    normed, spread = table[l + NORMED] * unit, table[l + SPREAD] * unit
-    if table[l + NORM] == 2:
-        layer_norm(theta, gain, shift, S, z, normed, spread, outputs, tiles)
-    elif mode == EVALUATE:
-        running_norm(theta, gain, shift, S, z, outputs, tiles, buffers, buffer)
-    else:
-        live = spots[LIVE] * unit
-        batch_norm(theta, gain, shift, S, z, normed, spread, outputs, tiles, count, live, buffers, buffer, moving)
-
-
-@DEVICE
-def forward(theta, buffers, table, drops, spots, S, x, tiles, task):
+def forward(theta, buffers, table, drops, spots, S, x, tiles, task, g):
     # through all layers; returns where the outputs are
     unit, mode, count = 16 * spots[TILES], task[MODE], task[COUNT]
     z, live = spots[SUMS] * unit, spots[LIVE] * unit
@@ -57,7 +44,7 @@ def forward(theta, buffers, table, drops, spots, S, x, tiles, task):
         for t in range(tiles):
             forward_tile(theta, w, b, inputs, outputs, S, below + row * t, S, z + 16 * outputs * t)
         if table[l + NORM] != 0:
-            normalised(theta, buffers, table, l, spots, S, z, tiles, count, mode, task[MOVING])
+            call_layer_part(spots[PARTS], NORMALISE, theta, buffers, table, drops, spots, S, number, tiles, task, g)
         if mode == TRAIN or mode == GRADIENT:
             near, far, steep = table[l + SLOPE], table[l + SLOPE_FAR], table[l + STEEP] * unit
         else:
@@ -66,42 +53,12 @@ def forward(theta, buffers, table, drops, spots, S, x, tiles, task):
         if table[l + RESIDUAL] != 0:
             added(S, here, below, row, outputs, tiles)
         if mode == TRAIN and drops[number] > 0.0:
-            key = numpy.uint64(task[KEY])
-            dropout(S, here, table[l + DROP] * unit, outputs, tiles, number, task[FIRST], drops[number], key)
+            call_layer_part(spots[PARTS], DROP_OUT, theta, buffers, table, drops, spots, S, number, tiles, task, g)
         row, below = 16 * outputs, here
     return below
 """
 
 _LOSSES = """
-@DEVICE
-def cross_entropy(spots, S, o, y, tiles):
-    # values into LOST, softmax - y into ABOVE; through exp(o - max o) in ABOVE
-    unit, k = 16 * spots[TILES], spots[TARGETS]
-    d, v, e, lost = spots[DELTA] * unit, spots[SUMS] * unit, spots[ABOVE] * unit, spots[LOST] * unit
-    for t in range(tiles):
-        place = o + 16 * k * t
-        top = load16(S, place)
-        for j in range(1, k):
-            top = larger(top, load16(S, place + 16 * j))
-        for j in range(k):
-            store(S, d + 16 * (k * t + j), load16(S, place + 16 * j) - top)
-    activate(spots[LOSS], spots[LOSS], S, d, e, d, 16 * k * tiles)
-    for t in range(tiles):
-        s = filled16(ZERO)
-        for j in range(k):
-            s = s + load16(S, e + 16 * (k * t + j))
-        store(S, v + 16 * t, s)
-    activate(spots[LOSS_FAR], spots[LOSS_FAR], S, v, lost, v, 16 * tiles)
-    for t in range(tiles):
-        s, right = load16(S, v + 16 * t), filled16(ZERO)
-        for j in range(k):
-            place = 16 * (k * t + j)
-            target = load16(S, y + 16 * (spots[ROWS] * t + j))
-            right = right + kept(target, target * load16(S, d + place))
-            store(S, e + place, load16(S, e + place) / s - target)
-        store(S, lost + 16 * t, load16(S, lost + 16 * t) - right)
-
-
 @DEVICE
 def losses(spots, limits, S, o, x, tiles, count, scale, judge):
     # the sum of the samples' losses, how many classes are right; scale * dJ/do into ABOVE
@@ -109,7 +66,7 @@ def losses(spots, limits, S, o, x, tiles, count, scale, judge):
     y, e, lost = x + 16 * spots[FEATURES], spots[ABOVE] * unit, spots[LOST] * unit
     width = k
     if spots[CATEGORICAL] != 0:
-        cross_entropy(spots, S, o, y, tiles)
+        call_shared_loss(spots[LOSS], spots, S, o, y, tiles)
         width = 1
     else:
         for t in range(tiles):
@@ -162,23 +119,20 @@ def times(S, e, f, p, numbers):
 
 
 @DEVICE
-def backward(theta, table, drops, spots, S, x, tiles, count, mode, g):
+def backward(theta, buffers, table, drops, spots, S, x, tiles, task, g):
     # the gradient from dJ/do in ABOVE
     unit = 16 * spots[TILES]
-    p, e, live = spots[DELTA] * unit, spots[ABOVE] * unit, spots[LIVE] * unit
+    p, e, mode = spots[DELTA] * unit, spots[ABOVE] * unit, task[MODE]
     for number in range(spots[LAYERS] - 1, -1, -1):
         l = WIDTH * number
         inputs, outputs = table[l + INPUTS], table[l + OUTPUTS]
-        gain, shift, w, b = table[l + GAIN], table[l + SHIFT], table[l + W], table[l + B]
-        normed, spread = table[l + NORMED] * unit, table[l + SPREAD] * unit
-        numbers = 16 * outputs * tiles
+        w, b, numbers = table[l + W], table[l + B], 16 * outputs * tiles
         if mode == TRAIN and drops[number] > 0.0:
             times(S, e, table[l + DROP] * unit, e, numbers)
         times(S, e, table[l + STEEP] * unit, p, numbers)
-        if table[l + NORM] == 1:
-            batch_norm_back(theta, gain, shift, S, p, normed, spread, outputs, tiles, count, live, g)
-        elif table[l + NORM] == 2:
-            layer_norm_back(theta, gain, shift, S, p, normed, spread, outputs, tiles, g)
+        if table[l + NORM] != 0:
+            part = spots[PARTS]
+            call_layer_part(part, NORMALISE_BACK, theta, buffers, table, drops, spots, S, number, tiles, task, g)
         row, below = 16 * spots[ROWS], x
         if number > 0:
             row, below = 16 * inputs, table[l - WIDTH + HERE] * unit
@@ -195,7 +149,7 @@ def piece(theta, buffers, table, drops, spots, limits, S, x, task, g, out):
     # and right classes into out[0], out[1]; and its part of the gradient into g
     count, mode = task[COUNT], task[MODE]
     tiles = (count + 15) // 16
-    o = forward(theta, buffers, table, drops, spots, S, x, tiles, task)
+    o = forward(theta, buffers, table, drops, spots, S, x, tiles, task, g)
     out[2] = o
     if task[IN_BATCH] == 0:
         return
@@ -203,26 +157,17 @@ def piece(theta, buffers, table, drops, spots, limits, S, x, task, g, out):
     out[0] = lost
     out[1] = right
     if mode == TRAIN or mode == GRADIENT:
-        backward(theta, table, drops, spots, S, x, tiles, count, mode, g)
+        backward(theta, buffers, table, drops, spots, S, x, tiles, task, g)
 """
 
 _IMPORTS = """
 from math import sqrt
 
-from gdsim.engine.intrinsics import call_activation, call_loss
-from gdsim.engine.packs import filled8, filled16, fused, kept, larger, load8, load16, roots, spread16, store
-from gdsim.engine.packs import total, totals, widened
+from gdsim.engine.intrinsics import call_activation, call_layer_part, call_loss, call_shared_loss
+from gdsim.engine.packs import filled8, filled16, fused, kept, load8, load16, spread16, store, total, totals, widened
 
 ZERO = REAL(0.0)
 ONE = REAL(1.0)
-"""
-
-HEAD = """\
-import numpy
-from numba import njit
-
-REAL = numpy.{dtype}
-DEVICE = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """
 
 
@@ -230,8 +175,8 @@ def piece_text(dtype: DType) -> str:
     """The module of ``piece``, all passes of all networks."""
     return "\n".join(
         (
-            HEAD.format(dtype=dtype), _IMPORTS, layout.constants(), kernel_dense.dense_text(dtype),
-            kernel_norms.norms_text(), _FORWARD, _LOSSES, _BACKWARD, _PIECE,
+            HEAD.format(dtype=dtype), _IMPORTS, layout.constants(), kernel_dense.dense_text(dtype), _FORWARD, _LOSSES,
+            _BACKWARD, _PIECE,
         )
     )  # fmt: skip
 

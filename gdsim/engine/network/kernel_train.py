@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from gdsim.engine.backend import DType
 from gdsim.engine.network import layout
-from gdsim.engine.network.kernel_norms import HASH
-from gdsim.engine.network.kernel_passes import HEAD
+from gdsim.engine.network.kernel_norms import HASH, HEAD
 from gdsim.engine.trace import SNAPSHOT_EVERY
 
 PLAN = (
-    "FIRST_STEP", "PER_EPOCH", "BATCH", "SAMPLES", "TEST_SAMPLES", "KEPT", "LAST", "REPLAY", "STATES_FIRST",
-    "DROP_KEY", "ORDER_KEY", "OWN_LOSS", "TOLERANT",
+    "FIRST_STEP", "STEPS", "PER_EPOCH", "BATCH", "SAMPLES", "TEST_SAMPLES", "N", "KEPT", "ROW", "LAST", "REPLAY",
+    "SNAPSHOTS", "STATES_FIRST", "STATE", "BUFFERS", "GROUPS", "NOISY", "ORDERED", "DROP_KEY", "ORDER_KEY", "OWN_LOSS",
+    "TOLERANT",
 )  # fmt: skip
-"""Whole numbers of a chunk: the row it leaves first, steps per epoch, samples of a batch and of the sets, coordinates in
-a row, the run's last step, whether rows are not for keeping, the step of the first snapshot's place, the keys of
-dropout and of orders, whether a batch's loss is the training loss, whether the tolerance may end the run."""
+"""Whole numbers of a chunk: the row it leaves first, steps, steps per epoch, samples of a batch and of the sets,
+length of theta, coordinates in a row, length of a row, the run's last step, whether rows are not for keeping, whether
+snapshots are taken, the step of the first one's place, lengths of the rule's state and of the buffers, stretches of
+theta, whether there is noise, whether batches have an order, the keys of dropout and of orders, whether a batch's loss
+is the training loss, whether the tolerance may end the run."""
 NUMBERS = ("CLIP", "DECAY", "DECOUPLED", "TOLERANCE", "TARGET", "PATIENCE", "EVALS")
 """Numbers of a chunk; EVALS are the gradient evaluations spent so far."""
 
@@ -48,7 +50,8 @@ def euclid(v, first, last, squares):
         size = abs(numpy.float64(v[k]))
         if size != size:
             return size
-        largest = max(largest, size)
+        if size > largest:
+            largest = size
     if largest == 0.0 or largest == INFINITY:
         return largest
     squares = 0.0
@@ -59,22 +62,21 @@ def euclid(v, first, last, squares):
 
 
 @DEVICE
-def length(v):
-    n = v.shape[0]
+def length(v, n):
     return euclid(v, 0, n, square_sum(v, 0, n))
 
 
 @DEVICE
-def penalised(theta, table, limits, g):
+def penalised(theta, table, spots, limits, g):
     # l1 sum|w| + l2/2 sum w^2 over the weights; its gradient is added to g
     l1, l2 = limits[1], limits[2]
     if l1 == 0.0 and l2 == 0.0:
         return 0.0
     extra = 0.0
-    for l in range(table.shape[0]):
-        first = table[l, W]
+    for l in range(0, WIDTH * spots[LAYERS], WIDTH):
+        first = table[l + W]
         absolute, square = 0.0, 0.0
-        for k in range(first, first + table[l, INPUTS] * table[l, OUTPUTS]):
+        for k in range(first, first + table[l + INPUTS] * table[l + OUTPUTS]):
             w = theta[k]
             absolute += numpy.float64(abs(w))
             square += numpy.float64(w) * numpy.float64(w)
@@ -85,14 +87,13 @@ def penalised(theta, table, limits, g):
 
 
 @DEVICE
-def add_into(g, part):
-    n = g.shape[0]
+def add_into(g, parts, at, n):
     k = 0
     while k + 16 <= n:
-        store(g, k, load16(g, k) + load16(part, k))
+        store(g, k, load16(g, k) + load16(parts, at + k))
         k += 16
     while k < n:
-        g[k] += part[k]
+        g[k] += parts[at + k]
         k += 1
 
 
@@ -100,52 +101,40 @@ def add_into(g, part):
 def gather(spots, R, order, start, count, S):
     # samples order[start ...] of R (samples, rows) as tiles; the last one again in the lanes behind it
     rows, place = spots[ROWS], 16 * spots[TILES] * spots[GATHERED]
-    tiles = (count + 15) // 16
-    for t in range(tiles):
-        for c in range(16):
-            source = order[start + min(16 * t + c, count - 1)] * rows
-            for f in range(rows):
-                S[place + 16 * (rows * t + f) + c] = R[source + f]
+    for c in range(16 * ((count + 15) // 16)):
+        source = order[start + min(c, count - 1)] * rows
+        at = place + 16 * rows * (c // 16) + c % 16
+        for f in range(rows):
+            S[at] = R[source + f]
+            at += 16
     return place
 
 
 @DEVICE
-def batch_piece(theta, fresh, table, drops, spots, limits, S, X, R, order, start, count, p, task, g, out):
+def batch_piece(
+    theta, fresh, table, drops, spots, limits, S, X, R, order, ordered, start, count, p, task, g, g_at, out, out_at
+):
     # the piece that begins with sample p of a batch; without an order the batch is all samples
     size = min(16 * spots[TILES], count - p)
     task[COUNT] = size
     task[IN_BATCH] = count
     task[FIRST] = p
-    if order.shape[0] == 0:
-        x = distance(S, X) + spots[ROWS] * p
-    else:
+    x = distance(S, X) + spots[ROWS] * p
+    if ordered != 0:
         x = gather(spots, R, order, start + p, size, S)
-    call_piece(theta, fresh, table, drops, spots, limits, S, x, task, g, out)
+    call_piece(theta, fresh, table, drops, spots, limits, S, x, task, g, g_at, out, out_at)
 
 
 @DEVICE
-def batch_gradient(theta, fresh, table, drops, spots, limits, S, X, R, order, start, count, task, g, part, out):
-    # (sum of losses, right classes) of a batch, and its gradient without penalty: pieces in their order
-    lost, right = 0.0, 0.0
-    for p in range(0, count, 16 * spots[TILES]):
-        to = g if p == 0 else part
-        batch_piece(theta, fresh, table, drops, spots, limits, S, X, R, order, start, count, p, task, to, out)
-        if p > 0:
-            add_into(g, part)
-        lost += out[0]
-        right += out[1]
-    return lost, right
-
-
-@DEVICE
-def set_piece(theta, buffers, table, drops, spots, limits, S, X, p, samples, mode, task, out):
+def set_piece(theta, buffers, table, drops, spots, limits, S, X, p, samples, mode, task, out, out_at):
     # the piece that begins with sample p of a set, without a gradient
     task[COUNT] = min(16 * spots[TILES], samples - p)
     task[IN_BATCH] = 1
     task[MODE] = mode
     task[JUDGING] = spots[JUDGE]
     task[MOVING] = 0
-    call_piece(theta, buffers, table, drops, spots, limits, S, distance(S, X) + spots[ROWS] * p, task, theta, out)
+    x = distance(S, X) + spots[ROWS] * p
+    call_piece(theta, buffers, table, drops, spots, limits, S, x, task, theta, 0, out, out_at)
 
 
 @DEVICE
@@ -155,7 +144,7 @@ def set_losses(theta, buffers, table, drops, spots, limits, S, X, samples, task,
         return NAN, NAN
     lost, right = 0.0, 0.0
     for p in range(0, samples, 16 * spots[TILES]):
-        set_piece(theta, buffers, table, drops, spots, limits, S, X, p, samples, EVALUATE, task, out)
+        set_piece(theta, buffers, table, drops, spots, limits, S, X, p, samples, EVALUATE, task, out, 0)
         lost += out[0]
         right += out[1]
     return lost / samples, right / samples if spots[JUDGE] != 0 else NAN
@@ -174,9 +163,8 @@ def batch_of(plan, step):
 
 
 @DEVICE
-def shuffled(order, key, bits, ends):
+def shuffled(order, n, key, bits, ends):
     # gdsim.engine.noise.order: places sorted by hashed numbers, which spread evenly: a bin for each, then insertion
-    n = order.shape[0]
     for b in range(n + 1):
         ends[b] = 0
     for i in range(n):
@@ -205,46 +193,49 @@ def bin_of(z, n):
 
 
 @DEVICE
-def composed(numbers, noise, j, theta, g, u):
+def composed(plan, numbers, noise, j, theta, g, u):
     # the gradient with noise, clipped, with weight decay, in u
-    n = theta.shape[0]
+    n = plan[N]
     for i in range(n):
         u[i] = g[i]
-    if noise.shape[0] > 0:
+    if plan[NOISY] != 0:
         for i in range(n):
-            u[i] += noise[j, i]
+            u[i] += noise[j * n + i]
     if numbers[CLIP] > 0.0:
-        factor = numbers[CLIP] / (length(u) + 1e-6)
+        factor = numbers[CLIP] / (length(u, n) + 1e-6)
         if factor < 1.0:
             for i in range(n):
                 u[i] *= REAL(factor)
-    if numbers[DECAY] != 0.0 and numbers[DECOUPLED] == 0.0:
-        for i in range(n):
-            u[i] += REAL(numbers[DECAY]) * theta[i]
+    decayed(numbers, theta, u, u, n)
 
 
 @DEVICE
-def leave(rule, numbers, groups, noise, j, t, rate, hyper, theta, g, u, step, state, buffers, fresh):
-    # one step of the rule: theta moves on, and so do the running statistics
-    plain = numbers[CLIP] == 0.0 and (numbers[DECAY] == 0.0 or numbers[DECOUPLED] != 0.0)
-    if not plain or noise.shape[0] > 0:
-        composed(numbers, noise, j, theta, g, u)
-        slope = u
-    else:
-        slope = g
-    for k in range(groups.shape[0]):
-        a, n = groups[k, 0], groups[k, 1]
-        own = state[groups[k, 2]:]
-        call_rule_step(rule, theta[a:], slope[a:], t, rate, hyper, own, step[a:], n)
+def decayed(numbers, theta, g, u, n):
+    # u = g with the weight decay that is a part of the gradient
+    decay = REAL(numbers[DECAY] if numbers[DECOUPLED] == 0.0 else 0.0)
+    for i in range(n):
+        u[i] = g[i] + decay * theta[i] if decay != ZERO else g[i]
+
+
+@DEVICE
+def leave(rule, plan, numbers, groups, rates, noise, j, hyper, theta, g, u, step, state, buffers, fresh):
+    # step j of a chunk: theta moves on, and so do the running statistics
+    plain = numbers[CLIP] == 0.0 and (numbers[DECAY] == 0.0 or numbers[DECOUPLED] != 0.0) and plan[NOISY] == 0
+    if not plain:
+        composed(plan, numbers, noise, j, theta, g, u)
+    slope = g if plain else u
+    t, rate = plan[FIRST_STEP] + j + 1.0, rates[j]
+    for k in range(0, 3 * plan[GROUPS], 3):
+        call_rule_part(rule, theta, slope, groups[k], t, rate, hyper, state, groups[k + 2], step, groups[k + 1])
     shrink = ONE - REAL(rate) * REAL(numbers[DECAY]) if numbers[DECOUPLED] != 0.0 else ONE
-    moved(theta, step, shrink)
-    for i in range(buffers.shape[0]):
+    moved(theta, step, shrink, plan[N])
+    for i in range(plan[BUFFERS]):
         buffers[i] = fresh[i]
+    numbers[EVALS] += 1.0
 
 
 @DEVICE
-def moved(theta, step, shrink):
-    n = theta.shape[0]
+def moved(theta, step, shrink, n):
     s = filled16(shrink)
     k = 0
     while k + 16 <= n:
@@ -261,9 +252,8 @@ def moved(theta, step, shrink):
 
 
 @DEVICE
-def all_finite(v):
+def all_finite(v, n):
     # x - x is NaN for what is not
-    n = v.shape[0]
     s = filled16(ZERO)
     k = 0
     while k + 16 <= n:
@@ -293,58 +283,53 @@ def stale(numbers, carried, train, test):
 @DEVICE
 def ending(plan, numbers, k, loss, size, train, test, theta, g, u, step, carried):
     # why the run ends at row k, as in `stepping`; 0 where it goes on
-    if not (abs(loss) < INFINITY and size < INFINITY and all_finite(theta)):
+    if not (abs(loss) < INFINITY and size < INFINITY and all_finite(theta, plan[N])):
         return 3
     if train <= numbers[TARGET]:
         return 2
     if k % plan[PER_EPOCH] == 0 and stale(numbers, carried, train, test):
         return 4
     if numbers[TOLERANCE] > 0.0 and plan[TOLERANT] != 0:
-        if length(step) <= numbers[TOLERANCE] * (1.0 + length(theta)):
-            if numbers[DECAY] != 0.0 and numbers[DECOUPLED] == 0.0:
-                for i in range(g.shape[0]):
-                    u[i] = g[i] + REAL(numbers[DECAY]) * theta[i]
-                size = length(u)
-            if size <= numbers[TOLERANCE]:
+        n = plan[N]
+        if length(step, n) <= numbers[TOLERANCE] * (1.0 + length(theta, n)):
+            decayed(numbers, theta, g, u, n)
+            if length(u, n) <= numbers[TOLERANCE]:
                 return 1
     return 0
 
 
 @DEVICE
-def recorded(plan, numbers, table, row, k, rate, loss, theta, g):
-    # all of a row but the losses over whole sets; returns the gradient's norm
-    kept_ones, n = plan[KEPT], theta.shape[0]
-    extra = 2 * kept_ones + 4
-    layers = table.shape[0]
+def recorded(plan, numbers, table, layers, rows, at, k, rate, loss, theta, g):
+    # all of a row, which begins at `at`, but the losses over whole sets; returns the gradient's norm
+    kept_ones, n = plan[KEPT], plan[N]
+    extra = at + 2 * kept_ones + 4
     squares = 0.0
     for l in range(layers):
-        first, last = table[l, W], table[l + 1, W] if l + 1 < layers else n
+        first, last = table[WIDTH * l + W], table[WIDTH * (l + 1) + W] if l + 1 < layers else n
         part = square_sum(g, first, last)
         squares += part
-        row[extra + 6 + l] = euclid(g, first, last, part)
+        rows[extra + 6 + l] = euclid(g, first, last, part)
     size = euclid(g, 0, n, squares)
     for i in range(kept_ones):
-        row[i] = theta[i]
-        row[kept_ones + 2 + i] = g[i]
-    row[kept_ones] = loss
-    row[kept_ones + 1] = size
-    row[2 * kept_ones + 2] = rate
-    row[2 * kept_ones + 3] = numbers[EVALS]
+        rows[at + i] = theta[i]
+        rows[at + kept_ones + 2 + i] = g[i]
+    rows[at + kept_ones] = loss
+    rows[at + kept_ones + 1] = size
+    rows[extra - 2] = rate
+    rows[extra - 1] = numbers[EVALS]
     epoch, number = k // plan[PER_EPOCH], k % plan[PER_EPOCH]
-    row[extra] = k / plan[PER_EPOCH]
-    row[extra + 1] = epoch * plan[SAMPLES] + min(number * plan[BATCH], plan[SAMPLES])
-    for i in range(2, 6):
-        row[extra + i] = NAN
+    rows[extra] = k / plan[PER_EPOCH]
+    rows[extra + 1] = epoch * plan[SAMPLES] + min(number * plan[BATCH], plan[SAMPLES])
     return size
 
 
 @DEVICE
-def judged(plan, row, train, right, test, test_right):
-    extra = 2 * plan[KEPT] + 4
-    row[extra + 2] = train
-    row[extra + 3] = test
-    row[extra + 4] = right
-    row[extra + 5] = test_right
+def judged(plan, rows, at, train, right, test, test_right):
+    extra = at + 2 * plan[KEPT] + 4
+    rows[extra + 2] = train
+    rows[extra + 3] = test
+    rows[extra + 4] = right
+    rows[extra + 5] = test_right
 
 
 @DEVICE
@@ -356,26 +341,27 @@ def due(plan, numbers, k):
 
 @DEVICE
 def snapshot(plan, k, state, buffers, carried, theta, states):
-    if k % {every} != 0 or states.shape[0] == 0:
+    if k % {every} != 0 or plan[SNAPSHOTS] == 0:
         return
-    out = states[(k - plan[STATES_FIRST]) // {every}]
-    a = state.shape[0]
-    b = a + buffers.shape[0]
+    a = plan[STATE]
+    b = a + plan[BUFFERS]
+    own = plan[N] if plan[KEPT] == 0 else 0
+    out = (k - plan[STATES_FIRST]) // {every} * (b + 2 + own)
     for i in range(a):
-        out[i] = state[i]
+        states[out + i] = state[i]
     for i in range(b - a):
-        out[a + i] = buffers[i]
-    out[b] = carried[0]
-    out[b + 1] = carried[1]
-    for i in range(out.shape[0] - b - 2):
-        out[b + 2 + i] = theta[i]
+        states[out + a + i] = buffers[i]
+    states[out + b] = carried[0]
+    states[out + b + 1] = carried[1]
+    for i in range(own):
+        states[out + b + 2 + i] = theta[i]
 """
 
 
 _IMPORTS = """
 from math import sqrt
 
-from gdsim.engine.intrinsics import call_piece, call_rule_step, distance
+from gdsim.engine.intrinsics import call_piece, call_rule_part, distance
 from gdsim.engine.packs import filled8, filled16, fused, load8, load16, store, total, widened
 
 ZERO = REAL(0.0)

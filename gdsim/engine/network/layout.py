@@ -1,8 +1,8 @@
 """Where kernels find what they are told about a network: the columns of its table, the regions of their memory.
 
 The shape of a network is data, not code: a table of whole numbers with a row per layer, so that one compiled module
-serves all networks. Their memory is one flat array of rows of packs, cut into regions: a layer's outputs and slopes, the
-sums, the deltas. A region of r rows holds (tile, row, 16 samples).
+serves all networks. Their memory is one flat array of rows of packs, cut into regions: a layer's outputs and slopes,
+the sums, the deltas. A region of r rows holds (tile, row, 16 samples).
 """
 
 from __future__ import annotations
@@ -32,14 +32,17 @@ COLUMNS = (
 """Of the table: units, places in theta and in the buffers, addresses of the activation's kernels; then regions: outputs
 h, slopes f'(u), normalised sums, deviations, dropout's factors."""
 SPOTS = (
-    "PIECE", "LAYERS", "TILES", "SUMS", "DELTA", "ABOVE", "LOST", "LIVE", "GATHERED", "FEATURES", "ROWS", "TARGETS", "CATEGORICAL",
-    "LOSS", "LOSS_FAR", "JUDGE",
+    "PIECE", "PARTS", "LAYERS", "TILES", "SUMS", "DELTA", "ABOVE", "LOST", "LIVE", "GATHERED", "FEATURES", "ROWS",
+    "TARGETS", "CATEGORICAL", "LOSS", "LOSS_FAR", "EXP", "LOG", "JUDGE",
 )  # fmt: skip
-"""Of the network as a whole: the address of the kernel of a piece, layers, tiles in a piece; regions z, delta, dJ/dh, losses, 1 for the samples of the last tile and
-0 behind them, a gathered batch; rows of a sample (features, targets, class); the loss and how it is judged."""
+"""Of the network as a whole: the addresses of the kernels of a piece and of layers' parts, layers, tiles in a piece;
+regions z, delta, dJ/dh, losses, 1 for the samples of the last tile and 0 behind them, a gathered batch; features, rows
+of a sample (features, targets, class), targets; the loss and how it is judged."""
 TASK = ("COUNT", "IN_BATCH", "MODE", "KEY", "FIRST", "JUDGING", "MOVING")
 """What is asked of a piece: its samples, those of its batch, what for, dropout's key, the place of its first sample in
 the batch, whether right classes are counted, whether running statistics are moved on."""
+NORMALISE, NORMALISE_BACK, DROP_OUT = range(3)
+"""Parts of a layer that have a kernel of their own."""
 NORMS = {"none": 0, "batch": 1, "layer": 2}
 EVALUATE, TRAIN, STATISTICS, GRADIENT = range(4)
 """What a pass is for: outputs by the running statistics; a step; outputs by the batch's own statistics; a gradient
@@ -47,12 +50,15 @@ without dropout, which leaves no trace in the running statistics."""
 JUDGES = {"none": 0, "threshold": 1, "largest": 2}
 
 
+_NUMBERED = ("EVALUATE", "TRAIN", "STATISTICS", "GRADIENT", "NORMALISE", "NORMALISE_BACK", "DROP_OUT")
+
+
 def constants() -> str:
     """The text of all these names, for a kernel's module."""
     lines = [f"{name} = {number}" for names in (COLUMNS, SPOTS, TASK) for number, name in enumerate(names)]
     lines.append(f"WIDTH = {len(COLUMNS)}")
-    modes = zip(("EVALUATE", "TRAIN", "STATISTICS", "GRADIENT"), range(4), strict=True)
-    return "\n".join([*lines, *(f"{name} = {number}" for name, number in modes)]) + "\n"
+    lines += [f"{name} = {globals()[name]}" for name in _NUMBERED]
+    return "\n".join(lines) + "\n"
 
 
 def tiles_of(samples: int) -> int:
@@ -81,6 +87,17 @@ def piece_tiles(net: Architecture, batch: int) -> int:
     return min(MOST_TILES, tiles)
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a network's kernels are: of a piece, of layers' parts (0 for none), of each layer's activation (value,
+    value far, slope, slope far), of the loss (near, far, exp, log; the last two are 0 but for the categorical one)."""
+
+    piece: int
+    parts: int
+    activations: tuple[tuple[int, int, int, int], ...]
+    loss: tuple[int, int, int, int]
+
+
 @dataclass(frozen=True, eq=False)
 class Layout:
     """A network's table and regions.
@@ -106,30 +123,25 @@ class Layout:
         return raw[skip : skip + self.size]
 
 
-def layout(
-    net: Architecture, piece: int, addresses: list[tuple[int, int, int, int]], loss: tuple[int, int, bool], judge: str,
-    tiles: int, *, gradient: bool,
-) -> Layout:  # fmt: skip
+def layout(net: Architecture, addresses: Addresses, judge: str, tiles: int, *, gradient: bool) -> Layout:
     """The layout of a network whose pieces have so many tiles.
 
     Args:
-        piece: address of the kernel of a piece.
-        addresses: of each layer's activation: value, value far, slope, slope far.
-        loss: addresses near and far (of exp and log for the categorical one), and whether it is categorical.
+        judge: how right classes are counted, a name of JUDGES.
         gradient: whether what the way back needs is kept; if not, layers take turns in two regions.
     """
     regions = _Regions()
     widest = net.widest
     rows = net.inputs + net.outputs + 1
     spots = dict.fromkeys(SPOTS, 0)
-    spots["PIECE"], spots["LAYERS"], spots["TILES"] = piece, len(net.layers), tiles
+    spots.update(PIECE=addresses.piece, PARTS=addresses.parts, LAYERS=len(net.layers), TILES=tiles)
     for name in ("SUMS", "DELTA", "ABOVE"):
         spots[name] = regions.take(widest)
     spots["LOST"], spots["LIVE"] = regions.take(max(2, net.outputs)), regions.take(1)
     spots["GATHERED"] = regions.take(rows) if gradient else 0
     turns = (regions.take(widest), regions.take(widest)) if not gradient else (0, 0)
     table = []
-    for number, (layer, codes) in enumerate(zip(net.layers, addresses, strict=True)):
+    for number, (layer, codes) in enumerate(zip(net.layers, addresses.activations, strict=True)):
         units = layer.outputs
         if gradient:
             places = [regions.take(units), regions.take(units)]
@@ -139,10 +151,9 @@ def layout(
         else:
             places = [turns[number % 2], spots["DELTA"], spots["DELTA"], spots["ABOVE"], 0]
         table.append([*_described(layer), *codes, *places])
-    spots.update(
-        FEATURES=net.inputs, ROWS=rows, TARGETS=net.outputs, CATEGORICAL=int(loss[2]), LOSS=loss[0], LOSS_FAR=loss[1],
-        JUDGE=JUDGES[judge],
-    )  # fmt: skip
+    near, far, exp, log = addresses.loss
+    spots.update(FEATURES=net.inputs, ROWS=rows, TARGETS=net.outputs, JUDGE=JUDGES[judge])
+    spots.update(CATEGORICAL=int(exp != 0), LOSS=near, LOSS_FAR=far, EXP=exp, LOG=log)
     return Layout(
         np.array(table, dtype=np.int64), np.array([layer.dropout for layer in net.layers]),
         np.array([spots[name] for name in SPOTS], dtype=np.int64), LANES * tiles * regions.rows,

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from gdsim.engine import noise
 from gdsim.engine.backend import DType, Floats, RacerPlan, Settings
 from gdsim.engine.compiler import COMPILER, NOW
-from gdsim.engine.cpu import Code, _compile_rule as compile_rule, rule_key
+from gdsim.engine.cpu import Code, compile_rule, rule_key
 from gdsim.engine.network import layout
-from gdsim.engine.network.compiled import CompiledNetwork, NetworkCode, Workplace, compile_network, network_key
+from gdsim.engine.network.code import NetworkCode, compile_network, network_key
+from gdsim.engine.network.compiled import CompiledNetwork
 from gdsim.engine.network.kernel_train import NUMBERS, PLAN
+from gdsim.engine.network.tiles import Workplace
 from gdsim.engine.network.training import TrainingStepper
 from gdsim.engine.stepping import GO_ON, Chunk, norm, write_row
 from gdsim.errors import EngineError
@@ -38,7 +40,9 @@ class TrainingCode:
     rule: Code
 
 
-def training_code(objective: NetworkObjective, plan: RacerPlan, dtype: DType, priority: int = NOW) -> Future[TrainingCode]:
+def training_code(
+    objective: NetworkObjective, plan: RacerPlan, dtype: DType, priority: int = NOW
+) -> Future[TrainingCode]:
     """All that a stepper needs, compiled on the compile thread."""
     net, loss = objective.net, objective.model.loss
 
@@ -62,8 +66,9 @@ class CompiledTraining(TrainingStepper):
     backend = "cpu"
 
     def __init__(
-        self, objective: NetworkObjective, plan: RacerPlan, dtype: DType, code: TrainingCode, threaded: bool | None = None
-    ) -> None:
+        self, objective: NetworkObjective, plan: RacerPlan, dtype: DType, code: TrainingCode,
+        threaded: bool | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(objective, plan, dtype)
         if self.rule is None:
             raise EngineError("only rules made of stages are compiled", where=plan.rule.name)
@@ -142,7 +147,8 @@ class CompiledTraining(TrainingStepper):
 
     def _run(self, chunk: Chunk) -> tuple[int, int]:
         numbers, plan = self._numbers(chunk), self._plan(chunk)
-        hyper, added = self._hyper_of(chunk.settings), chunk.noise.astype(self.dtype) if len(chunk.noise) else self._none
+        hyper = self._hyper_of(chunk.settings)
+        added = chunk.noise.astype(self.dtype) if len(chunk.noise) else self._none
         if self._threaded:
             return self._run_threaded(chunk, plan, numbers, hyper, added)
         net, shape, values = self.network, self.network.steps, self.network.values
@@ -170,8 +176,10 @@ class CompiledTraining(TrainingStepper):
         """See kernel_train.PLAN."""
         batches, net = self.batches, self.network
         numbers = (
-            chunk.first, batches.per_epoch, batches.size, batches.count, net.test_set.count, self.kept, self.plan.steps,
-            int(chunk.replay), chunk.states_first, self._keys[1], self._keys[0], int(self._own_loss), int(batches.full),
+            chunk.first, len(chunk.rows), batches.per_epoch, batches.size, batches.count, net.test_set.count, self.n,
+            self.kept, chunk.rows.shape[1], self.plan.steps, int(chunk.replay), int(len(chunk.states) > 0),
+            chunk.states_first, self.rule_size, len(self._buffers), len(self.groups), int(len(chunk.noise) > 0),
+            int(not batches.full), self._keys[1], self._keys[0], int(self._own_loss), int(batches.full),
         )  # fmt: skip
         assert len(numbers) == len(PLAN)
         return np.array(numbers, dtype=np.int64)
@@ -188,7 +196,8 @@ class CompiledTraining(TrainingStepper):
     def _run_threaded(
         self, chunk: Chunk, plan: Array, numbers: Floats, hyper: Array, added: Array
     ) -> tuple[int, int]:
-        kernels, limits, table = self.network.code.kernels, self.network.limits, self.network.steps.table
+        net = self.network
+        kernels, shape = net.code.kernels, net.steps
         wanted = not chunk.replay or self.plan.patience > 0
         for j in range(len(chunk.rows)):
             k = chunk.first + j + 1
@@ -198,23 +207,22 @@ class CompiledTraining(TrainingStepper):
             )  # fmt: skip
             due = wanted and self.evaluated(k)
             index = self.batches.index(k)
-            parts, out, count = self.network.pieces(
+            parts, out, count = net.pieces(
                 self._theta, index, self._fresh, layout.TRAIN, int(noise.dropout_key(self.plan.seed, k)),
                 judge=due and self._own_loss, heavy=self._workplace,
             )  # fmt: skip
-            loss, mean, right = kernels["joined"](self._theta, table, limits, parts, out, self._gradient, count)
+            loss, mean, right = net.join(self._theta, parts, out, self._gradient, count)
             train = test = NOTHING
             if due:
-                net = self.network
                 test = net.evaluate(self._theta, self._buffers, net.test_set)
                 if self._own_loss:
                     train = mean, right / count if net.judged else NOTHING[1]
                 else:
                     train = net.evaluate(self._theta, self._buffers, net.train_set)
             end = kernels["arrive"](
-                plan, numbers, table, float(chunk.rates[j + 1]), self._theta, self._gradient, self._composed, self._step,
-                self._state, self._buffers, self._carried, chunk.rows[j], chunk.states, k, loss, train[0], train[1],
-                test[0], test[1],
+                plan, numbers, shape.table, len(self.objective.net.layers), float(chunk.rates[j + 1]), self._theta,
+                self._gradient, self._composed, self._step, self._state, self._buffers, self._carried, chunk.rows,
+                chunk.states, j, loss, *train, *test,
             )  # fmt: skip
             self._evals = float(numbers[_EVALS])
             if end != GO_ON:

@@ -89,6 +89,15 @@ class HyperSlider(QWidget):
             self._switch.setChecked(bool(value))
             self._switch.blockSignals(False)
 
+    def set_default(self, spec: ParamSpec) -> None:
+        """The same parameter with another default: what a double-click goes back to."""
+        self.spec = spec
+        self.symbol.set_help(f"{spec_help(spec)}\nDouble-click: back to the default.")
+        if self._slider is not None:
+            self._slider.setToolTip(f"{spec_help(spec)}\nDouble-click: back to the default.")
+            if not isinstance(spec.default, tuple):
+                self._slider.set_mark(spec.default)
+
     def set_limit(self, value: float | None) -> None:
         """Where the slider draws the boundary of stability."""
         if self._slider is not None:

@@ -1,12 +1,12 @@
 """The parts that a LearnPicture is made of: each a function of the model at the cursor, made in the engine thread.
 
 A view names the parts it wants (`View.wants`); a new part is a function here (or in a module of its own) and a line in
-`PARTS`. Parts are made at every frame while a run plays, so each has to take a few milliseconds at most.
+`PARTS` (of policies: in `POLICY_PARTS`). Parts are made at every frame while a run plays, so each has to take a few milliseconds at most.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,15 @@ from numpy.typing import NDArray
 
 from gdsim.gui.learn.boundary import boundary, fit, gradient, unit_curves
 from gdsim.gui.learn.fits import line_fits
+from gdsim.gui.learn.part_histograms import histograms
+from gdsim.gui.learn.part_scores import scores
+from gdsim.gui.learn.part_walk import walk_part
 from gdsim.gui.learn.picture import LearnChoice
+from gdsim.gui.learn.policy_parts import POLICY_PARTS
 from gdsim.objectives.data.make import features_of, on_plane
 from gdsim.objectives.network import passes
 from gdsim.objectives.network.targets import decided, meaning
+from gdsim.session.spec import Kind
 
 Array = NDArray[Any]
 
@@ -217,6 +222,14 @@ PARTS: dict[str, Callable[[Context], Any]] = {
     "boundary": boundary,
     "fit": fit,
     "gradient": gradient,
+    "histograms": histograms,
     "line_fits": line_fits,
+    "scores": scores,
     "unit_curves": unit_curves,
+    "walk": walk_part,
 }
+
+
+def parts_of(kind: Kind) -> Mapping[str, Callable[[Context], Any]]:
+    """The parts that can be had of a problem of this kind, by name."""
+    return {"function": {}, "model": PARTS, "policy": POLICY_PARTS}[kind]

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.analysis.vanishing import Depth
+from gdsim.objectives.policy import PolicyObjective
+from gdsim.session.spec import Kind
 
 Directions = Literal["random", "pca", "runs"]
 
@@ -34,8 +36,11 @@ class LearnChoice:
         gradient: whether edges show gradients instead of weights.
         draws: gradients in the cloud; batch: their batch size, 0 for the run's own.
         directions: of the landscape; reach: how far it goes, in filter norms; resolution: points a side.
+        seed: of the landscape's random directions.
         other: the racer at the other end, where the landscape goes between two runs.
         depths: the two deep networks that are compared.
+        cell: (row, column) of the grid world that is looked into, (0, arm) of a bandit; None for none.
+        episode: the number of the episode that is drawn, 0 for none.
     """
 
     unit: tuple[int, int] | None = None
@@ -52,8 +57,11 @@ class LearnChoice:
     directions: Directions = "random"
     reach: float = 1.0
     resolution: int = 51
+    seed: int = 0
     other: int = -1
     depths: tuple[Depth, Depth] = (SIGMOID, CURED)
+    cell: tuple[int, int] | None = None
+    episode: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +70,7 @@ class LearnPicture:
 
     Attributes:
         racer, step: whose, and when.
-        objective: the `NetworkObjective` it is of: samples, architecture, loss.
+        objective: the `NetworkObjective` it is of: samples, architecture, loss; or the `PolicyObjective`.
         theta: (n,) its weights; buffers: running statistics.
         parts: by name what views asked for, see `gdsim.gui.learn.parts`.
         number: grows with each picture.
@@ -75,3 +83,8 @@ class LearnPicture:
     buffers: NDArray[np.float64]
     parts: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        """Of the problem that it shows."""
+        return "policy" if isinstance(self.objective, PolicyObjective) else "model"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from gdsim.errors import GdsimError
-from gdsim.gui.learn.parts import PARTS
+from gdsim.gui.learn.parts import parts_of
 from gdsim.gui.learn.picture import LearnPicture
 from gdsim.gui.learn.slow import SlowRequests
 from gdsim.gui.worker import PREVIEW
@@ -39,9 +39,8 @@ class LearnRequests:
 
     def see(self, wants: Iterable[str]) -> None:
         """The parts that the views on screen want, and what takes longer."""
-        wants = frozenset(wants)
-        self._wants = wants & PARTS.keys()
-        self.slow.see(wants)
+        self._wants = frozenset(wants)
+        self.slow.see(self._wants)
 
     def stop(self) -> None:
         """Stop what takes long."""
@@ -54,19 +53,16 @@ class LearnRequests:
     def tick(self) -> None:
         """Ask for the picture of the cursor, unless one is being made."""
         self.slow.tick()
+        self._drop_other()
         key = self._key()
         if key is None:
-            if self._controller.state.spec.problem.learn is None:
-                self.picture = None
             return
         if key == self._asked or self._under_way:
             return
         self._asked, self._under_way = key, True
         self._number += 1
         controller, number = self._controller, self._number
-        history, racer, step, wants, choice = (
-            controller.history, key[1], key[2], self._wants, key[3],
-        )
+        history, racer, step, choice, wants = controller.history, *key[1:5]
 
         def work(cancel: threading.Event) -> LearnPicture:
             from gdsim.gui.learn.work import make_picture
@@ -75,20 +71,28 @@ class LearnRequests:
 
         controller.ask(LANE, work, self._done, self._failed, PREVIEW)
 
+    def _drop_other(self) -> None:
+        """A model's picture is none of a policy's, and the other way about."""
+        problem = self._controller.state.spec.problem
+        if self.picture is not None and self.picture.kind != problem.kind:
+            self.picture = None
+
     def _key(self) -> Any:
         """What the picture depends on; None where there is nothing to show."""
         controller = self._controller
         state, history = controller.state, controller.history
-        if state.spec.problem.learn is None or history is None or not self._wants:
+        if history is None or state.selected >= len(history):
             return None
-        if history.spec.problem.learn is None or state.selected >= len(history):
+        kind = state.spec.problem.kind
+        wants = self._wants & parts_of(kind).keys()
+        if not wants or history.spec.problem.kind != kind:
             return None
         trace = history.traces[state.selected]
         if not trace.published:
             return None
         shown = tuple(racer.visible for racer in state.spec.racers)
         step = max(0, min(state.cursor, trace.last))
-        return (controller.revision, state.selected, step, state.learn, self._wants, shown, state.cursor)
+        return (controller.revision, state.selected, step, state.learn, wants, shown, state.cursor)
 
     def _done(self, picture: LearnPicture) -> None:
         self._under_way = False

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gdsim.errors import Cancelled
-from gdsim.gui.learn.parts import PARTS, Context
+from gdsim.gui.learn.parts import Context, parts_of
 from gdsim.gui.learn.picture import LearnChoice, LearnPicture
 
 
@@ -15,10 +15,11 @@ def make_picture(
 ) -> LearnPicture:
     """The picture of `racer` at row `step`; Cancelled when nobody waits for it any more."""
     theta, buffers = history.weights(racer, step)
+    known = parts_of(history.spec.problem.kind)
     context = Context(history, racer, step, history.objective, theta, buffers, choice, cancel)
     parts: dict[str, Any] = {}
     for name in wants:
         if cancel.is_set():
             raise Cancelled("another picture is wanted")
-        parts[name] = PARTS[name](context)
+        parts[name] = known[name](context)
     return LearnPicture(racer, step, history.objective, theta, buffers, parts, number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -42,8 +42,9 @@ class ChoicePopup(QFrame):
         preview: Callable[[str], Sequence[Line]],
         search_words: str,
         extra: str = "",
-        pictures: QSize | None = None,
         parent: QWidget | None = None,
+        *,
+        pictures: QSize | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("card", True)
@@ -163,6 +164,7 @@ class ChoicePopup(QFrame):
                     item.setIcon(self._icons[choice.name])
                 if choice.reason:
                     item.setFlags(Qt.ItemFlag.NoItemFlags)
+                    item.setForeground(self.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text))
                 self.list.addItem(item)
         if not found:
             self.list.addItem(_heading(f"Nothing is called “{text.strip()}”"))

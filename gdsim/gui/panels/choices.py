@@ -10,8 +10,10 @@ from gdsim.catalogue import FunctionEntry, OptimizerEntry
 from gdsim.errors import GdsimError
 from gdsim.formula import parse_formula, parse_rule
 from gdsim.gui.panels.reading import Line, stage_lines
+from gdsim.objectives.policy import tasks
 
 TYPED = "custom"
+TASK = "task:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,15 @@ def dataset_choices() -> tuple[Choice, ...]:
         Choice(entry.name, entry.title, entry.family, entry.teaches, f"{entry.name} {entry.source} data set")
         for entry in catalogue.datasets().values()
     )
+
+
+def task_choices() -> tuple[Choice, ...]:
+    """Every task of a policy; their names begin with `TASK`, so that they differ from data sets."""
+    return tuple(
+        Choice(f"{TASK}{entry.name}", entry.title, "policy tasks", entry.teaches,
+               f"{entry.name} {entry.source} reinforcement policy gradient")
+        for entry in tasks().values()
+    )  # fmt: skip
 
 
 def activation_choices() -> tuple[Choice, ...]:

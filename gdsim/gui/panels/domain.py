@@ -92,7 +92,7 @@ class DomainFields(QWidget):
 
     def _show(self, state: AppState) -> None:
         problem = state.spec.problem
-        if problem.learn is not None:  # not seen now; a model may have more coordinates than there is memory for names
+        if problem.kind != "function":  # not seen now; a model may have more coordinates than there is memory for names
             return
         names = coordinate_names(problem)
         rows = names if len(names) <= _ROWS else ("each",)

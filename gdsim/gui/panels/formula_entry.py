@@ -107,7 +107,7 @@ class FormulaEntry(QWidget):
 
     def _on_state(self, state: AppState, names: set[str]) -> None:
         problem = state.spec.problem
-        if "spec" not in names or problem.learn is not None:
+        if "spec" not in names or problem.kind != "function":
             return
         if problem.formula != self._running:
             self.restore()
@@ -124,7 +124,7 @@ class FormulaEntry(QWidget):
         self._timer.stop()
         text = self.edit.toPlainText()
         spec = self._controller.state.spec
-        if spec.problem.learn is not None:  # nothing to read on the bench of data and models
+        if spec.problem.kind != "function":  # there is nothing to read
             return
         if not self.edit.modified:
             self._running = spec.problem.formula

@@ -121,7 +121,7 @@ class FunctionPicker(QWidget):
             self._popup.theme(theme)
 
     def _on_state(self, state: AppState, names: set[str]) -> None:
-        if "spec" in names and state.spec.problem.learn is None:
+        if "spec" in names and state.spec.problem.kind == "function":
             self._show(state)
 
     def _show(self, state: AppState) -> None:

@@ -69,8 +69,8 @@ class BatchRow(QWidget):
 
     def _help(self) -> None:
         words = (
-            f"Samples that each step sees, of {self._count:,}. The fewer they are, the more steps an epoch has, and the\n"
-            "noisier these are. At the right end all of them: full batch. Double-click: 10."
+            f"Samples that each step sees, of {self._count:,}. The fewer, the more steps in an epoch, and the noisier\n"
+            "they are. At the right end all of them: full batch. Double-click: 10."
         )
         self.label.set_help(words)
         self.slider.setToolTip(words)

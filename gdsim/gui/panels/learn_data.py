@@ -45,7 +45,7 @@ SHARE = ParamSpec("train", "", 50.0, low=1, high=100, slider_low=10, slider_high
 SIZE = ParamSpec("samples", "", 0.0, low=0, high=MAX_SIZE, kind="integer", scale="log",
                  doc="How many samples there are in all; 0: as many as there are.")  # fmt: skip
 SEED = ParamSpec("seed", "", 0.0, low=0, high=2**53, kind="integer",
-                 doc="Another seed draws other samples, and parts training and test samples in another way.")  # fmt: skip
+                 doc="Another seed draws other samples, and other ones of them to train on.")  # fmt: skip
 _HINT = "Double-click in the picture adds a sample, a right click (or Alt+click) takes one away."
 
 

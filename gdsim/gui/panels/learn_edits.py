@@ -217,15 +217,26 @@ def fitted(learn: Learning) -> tuple[Learning, str]:
         loss = usual_loss(classes, "logistic")
     if loss != model.loss:
         model = with_loss(model, loss)
-    aim = f"{classes} classes are told apart" if classes else "a number is predicted"
-    words = f"{aim[:1].upper()}{aim[1:]}: {' and '.join(told)}" if told else ""
-    return learn.replace(model=model), words
+    return learn.replace(model=model), f"{_aim(learn.data)}: {' and '.join(told)}" if told else ""
+
+
+def _aim(data: Data) -> str:
+    return f"{len(data.classes)} classes are told apart" if data.classes else "A number is predicted"
 
 
 def with_data(learn: Learning, data: Data) -> tuple[Learning, str]:
-    """The model on other data, whose inputs are as they were chosen (a polynomial makes its powers of them)."""
-    made, words = fitted(learn.replace(data=data))
-    return with_inputs(made, data.inputs), words
+    """The model on other data, whose inputs are as they were chosen (a polynomial makes its powers of them).
+
+    A loss that nobody chose, the usual one for the old data, becomes the usual one for the new data.
+    """
+    model, kind = learn.model, learn.model.kind
+    old, new = usual_loss(len(learn.data.classes), kind), usual_loss(len(data.classes), kind)
+    words = ""
+    if model.loss == old != new and not kind_reasons(len(data.classes))[kind]:
+        model = with_loss(model, new)
+        words = f"{_aim(data)}: the loss is {catalogue.loss(new.name).title.lower()} now"
+    made, more = fitted(Learning(data, model))
+    return with_inputs(made, data.inputs), more or words
 
 
 # -- layers

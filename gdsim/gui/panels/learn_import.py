@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -50,7 +51,7 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(f"Import {path.name}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(760, 560)
+        self.resize(860, 560)
         self._controller = controller
         self.path = path
         self.table: CsvTable | None = None
@@ -119,10 +120,14 @@ class ImportDialog(QDialog):
         self.facts.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.facts.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.facts.setShowGrid(False)
-        self.facts.horizontalHeader().setStretchLastSection(False)
+        header = self.facts.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(_HEADS.index("Values"), QHeaderView.ResizeMode.Stretch)
         self.target, self.aim = QComboBox(), QComboBox()
         self.target.setAccessibleName("Predict")
         self.target.setToolTip("The column that is to be predicted")
+        self.aim.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.aim.setAccessibleName("Predict as")
         self.aim.setToolTip("Whether it is predicted as a number, or as one of its classes")
         self.target.activated.connect(lambda row: self._take_target(self.target.itemText(row)))
@@ -130,7 +135,7 @@ class ImportDialog(QDialog):
         self.inputs = ColumnList()
         self.inputs.changed.connect(self._count)
         self.standardise = QCheckBox("Standardise the inputs")
-        self.standardise.setToolTip("Shift and scale each to mean 0 and deviation 1: descent needs it where units differ")
+        self.standardise.setToolTip("Shift and scale each to mean 0 and deviation 1, which units that differ need")
         self.standardise.setChecked(True)
         self.share = NumberField.of_spec(SHARE)
         self.share.setFixedWidth(56)
@@ -227,8 +232,6 @@ class ImportDialog(QDialog):
                 if place == len(words) - 1:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.facts.setItem(row, place, item)
-        for place, width in enumerate((128, 64, 172, 60)):
-            self.facts.setColumnWidth(place, width)
 
     # -- choosing ------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from gdsim.draw.theme import Theme
@@ -25,7 +26,10 @@ _LAST = "The model needs one input at least"
 
 
 class InputChips(QWidget):
-    """A chip for each input that is offered or chosen; those that are chosen are lit."""
+    """A chip for each input that is offered or chosen; those that are chosen are lit. `ownShown` tells that the line
+    for one of one's own is there, or has more to say."""
+
+    ownShown = Signal(object)
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -184,6 +188,10 @@ class InputChips(QWidget):
         self._own_box.setVisible(on)
         if on:
             self.edit.setFocus()
+            self._reveal()
+
+    def _reveal(self) -> None:
+        QTimer.singleShot(0, self, lambda: self.ownShown.emit(self._own_box))  # when it has been laid out
 
     def _on_text(self) -> None:
         """What is wrong is told while one types, but for a text that has just begun."""
@@ -203,6 +211,7 @@ class InputChips(QWidget):
         where = (error.where or "").partition(", ")[2]
         self.message.say(type(error)(error.what, where=where or None, hint=error.hint, column=error.column,
                                      length=error.length).message())  # fmt: skip
+        self._reveal()
 
     def _clear(self) -> None:
         self.edit.set_text("")

@@ -118,6 +118,7 @@ class ModelSettings(QWidget):
         column.addWidget(self.message)
         column.addWidget(self.run)
         self.seed.setAccessibleName("Seed of the weights")
+        self.init.setToolTip("How weights begin")
         for box, name in ((self.init, "Initialisation"), (self.norm, "Normalisation"), (self.residual, "Residual")):
             box.setAccessibleName(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

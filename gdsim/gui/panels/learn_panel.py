@@ -66,6 +66,7 @@ class LearnPanel(QFrame):
         self.picker.foldWanted.connect(lambda: self.set_folded(not self._folded))
         self.data.csvWanted.connect(self.ask_csv)
         self.model.moreShown.connect(lambda widget: self._scrolls[1].ensureWidgetVisible(widget, 0, 40))
+        self.data.inputs.ownShown.connect(lambda widget: self._scrolls[0].ensureWidgetVisible(widget, 0, 12))
         controller.stateChanged.connect(self._on_state)
         self.theme(theme_of(controller.state))
         self._show(controller.state)
@@ -143,7 +144,7 @@ class LearnPanel(QFrame):
         for part in (self.data, self.model):
             inside = QWidget()
             column = QVBoxLayout(inside)
-            column.setContentsMargins(SPACE.card, SPACE.gutter, SPACE.card, SPACE.gutter)
+            column.setContentsMargins(SPACE.card, SPACE.grid, SPACE.card, SPACE.gutter)
             column.addWidget(part)
             scroll = QScrollArea()
             scroll.setWidgetResizable(True)

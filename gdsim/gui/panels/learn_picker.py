@@ -11,17 +11,18 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 from gdsim import catalogue
 from gdsim.draw.theme import Theme
 from gdsim.errors import GdsimError
-from gdsim.gui import data_thumbnails
+from gdsim.gui import data_thumbnails, task_thumbnails
 from gdsim.gui.controller import Controller
 from gdsim.gui.icons import icon
 from gdsim.gui.panels.choice_popup import ChoicePopup
-from gdsim.gui.panels.choices import Choice, dataset_choices, preview_dataset
+from gdsim.gui.panels.choices import TASK, Choice, dataset_choices, preview_dataset, task_choices
 from gdsim.gui.panels.function_picker import PickerButton
 from gdsim.gui.panels.learn_edits import own_points, with_data
 from gdsim.gui.panels.reading import Line
 from gdsim.gui.state import AppState
 from gdsim.gui.worker import THUMBNAIL
 from gdsim.objectives.data.design import CSV, TYPED, Data
+from gdsim.objectives.policy import tasks
 
 PICTURE = QSize(48, 36)
 _SMALL = QSize(32, 24)
@@ -30,7 +31,7 @@ _OWN = Choice(TYPED, "Your own points", "yours", "Begin with a few samples; doub
 
 def use_data(controller: Controller, data: Data, why: str) -> None:
     """Learn from these data, on the bench Learn; says what the model had to change for them."""
-    learn = controller.benches.place("learn").spec.problem.learn
+    learn = controller.benches.place("model").spec.problem.learn
     assert learn is not None
     made, words = with_data(learn, data)
     controller.use_learning(made, why)
@@ -107,18 +108,26 @@ class DataPicker(QWidget):
     def open(self) -> None:
         """Open the popup below the button."""
         if self._popup is None:
-            self._popup = ChoicePopup(_preview, "Search data sets", "Import CSV…", PICTURE, self)
+            self._popup = ChoicePopup(_preview, "Search data sets and tasks", "Import CSV…", self, pictures=PICTURE)
             self._popup.chosen.connect(self.pick)
             self._popup.extraChosen.connect(self.csvWanted)
             if self._theme is not None:
                 self._popup.theme(self._theme)
-        learn = self._controller.state.spec.problem.learn
-        self._popup.open_under(self.button, (*dataset_choices(), _OWN), learn.data.name if learn is not None else "")
+        self._popup.open_under(self.button, (*dataset_choices(), _OWN, *task_choices()), self._current)
         self._draw_next()
 
+    @property
+    def _current(self) -> str:
+        """The row that stands for what is on the bench."""
+        problem = self._controller.state.spec.problem
+        return problem.learn.data.name if problem.learn is not None else f"{TASK}{problem.name}"
+
     def pick(self, name: str) -> None:
-        """Learn from the catalogue's set `name`, or from points of one's own."""
-        use_dataset(self._controller, name)
+        """Learn from the catalogue's set `name`, or from points of one's own; or climb the reward of a task."""
+        if name.startswith(TASK):
+            self._controller.use_task(name.removeprefix(TASK))
+        else:
+            use_dataset(self._controller, name)
 
     def show_folded(self, folded: bool) -> None:
         """The chevron, up or down."""
@@ -183,7 +192,9 @@ class DataPicker(QWidget):
         if popup is None or theme is None or not popup.isVisible():
             return
         made = {entry.name: data_thumbnails.kept(entry, theme) for entry in catalogue.datasets().values()}
-        popup.show_icons({name: QIcon(_pixmap(image, PICTURE)) for name, image in made.items() if image is not None})
+        shown = {name: image for name, image in made.items() if image is not None}
+        shown |= {f"{TASK}{name}": task_thumbnails.thumbnail(name, theme) for name in tasks()}
+        popup.show_icons({name: QIcon(_pixmap(image, PICTURE)) for name, image in shown.items()})
         missing = next((name for name, image in made.items() if image is None), None)
         if missing is not None:
             self._draw(missing)
@@ -194,8 +205,41 @@ class DataPicker(QWidget):
             self._controller.failed.emit(f"A picture could not be made: {error}")
 
 
+class TaskPicker(DataPicker):
+    """The same for policies: the task by picture and title."""
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(controller, parent)
+        self.gallery.setToolTip("Gallery: all tasks as pictures (Ctrl+K)")
+        self.gallery.setAccessibleName("Gallery of tasks")
+
+    @property
+    def teaches(self) -> str:
+        """One sentence on what the task is good for; "" for one of the user's own."""
+        entry = tasks().get(self._controller.state.spec.problem.name)
+        return "" if entry is None else entry.teaches
+
+    def show_folded(self, folded: bool) -> None:
+        """The chevron, up or down."""
+        super().show_folded(folded)
+        self.fold.setToolTip("Show the task's numbers" if folded else "Fold the task's numbers")
+        self.fold.setAccessibleName(self.fold.toolTip())
+
+    def _show(self, state: AppState) -> None:
+        problem = state.spec.problem
+        if problem.policy is None:
+            return
+        entry = tasks().get(problem.name)
+        words = [problem.title] if entry is None else [problem.title, entry.teaches, entry.source]
+        self.button.set_words(problem.title)
+        self.button.setToolTip("\n".join([*words, "Click to pick another task"]))
+        self.button.setAccessibleName(f"Task: {problem.title}")
+        shown = entry is not None and self._theme is not None
+        self.button.set_picture(task_thumbnails.thumbnail(problem.name, self._theme) if shown else None)
+
+
 def _preview(name: str) -> tuple[Line, ...]:
-    return () if name in (TYPED, CSV) else preview_dataset(name)
+    return () if name in (TYPED, CSV) or name.startswith(TASK) else preview_dataset(name)
 
 
 def _pixmap(image: QImage, size: QSize) -> QPixmap:

@@ -135,7 +135,7 @@ class ParameterSliders(QWidget):
         self._show(controller.state.spec.problem)
 
     def _on_state(self, state: AppState, names: set[str]) -> None:
-        if "spec" in names and state.spec.problem.learn is None:
+        if "spec" in names and state.spec.problem.kind == "function":
             self._show(state.spec.problem)
 
     def _show(self, problem: Problem) -> None:

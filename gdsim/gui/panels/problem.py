@@ -152,7 +152,7 @@ class ProblemPanel(QFrame):
             self._show_keep(state)
 
     def _show_keep(self, state: AppState) -> None:
-        self.keep.setVisible(not state.spec.problem.name and state.spec.problem.learn is None)
+        self.keep.setVisible(not state.spec.problem.name and state.spec.problem.kind == "function")
 
     def _on_kept(self, name: str, title: str) -> None:
         spec = self._controller.state.spec

@@ -105,7 +105,7 @@ class RacerRow(QWidget):
 
     def _describe(self) -> None:
         place = place_words(self._standing.place, self._of)
-        parts = (self._name, f"loss {self._standing.loss}" if self._standing.loss else "", place, self._standing.word)
+        parts = (self._name, f"{self._standing.called} {self._standing.loss}" if self._standing.loss else "", place, self._standing.word)
         self.setAccessibleName(", ".join(part for part in parts if part))
 
     def _on_eye(self) -> None:
@@ -217,7 +217,7 @@ class RacerRow(QWidget):
         standing = self._standing
         lines = [f"{self._name}: {self._title}" if self._title else self._name]
         if standing.loss:
-            lines.append(f"loss {standing.loss}, {place_words(standing.place, self._of)}")
+            lines.append(f"{standing.called} {standing.loss}, {place_words(standing.place, self._of)}")
         if standing.sentence:
             lines.append(standing.sentence[0].upper() + standing.sentence[1:])
         lines.append("Click for the focus, double-click the name to change it, drag to reorder")

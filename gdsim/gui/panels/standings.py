@@ -27,7 +27,7 @@ class Standing:
     """One racer at the cursor.
 
     Attributes:
-        loss: its loss in five digits, "" before there is a row.
+        loss: its loss in five digits (of a policy its reward), "" before there is a row; called: which of them it is.
         place: 1 for the leader; 0 when nothing can be said.
         word, tone: what has become of it in a word ("" while it runs), and the colour of that.
         sentence: the same as a sentence.
@@ -40,6 +40,7 @@ class Standing:
     tone: str = ""
     sentence: str = ""
     step: int = 0
+    called: str = "loss"
 
 
 def standings(history: Any, cursor: int) -> tuple[Standing, ...]:
@@ -57,8 +58,9 @@ def standings(history: Any, cursor: int) -> tuple[Standing, ...]:
         rows.append((number, loss, step, status, trace.message if ended else ""))
     order = sorted((row for row in rows if history.traces[row[0]].published), key=_merit)
     places = {row[0]: place for place, row in enumerate(order, 1)}
+    called, sign = ("reward", -1.0) if history.spec.problem.policy is not None else ("loss", 1.0)
     return tuple(
-        Standing(loss_text(loss), places[number], *_SHORT[status], message or _sentence(status), step)
+        Standing(loss_text(sign * loss), places[number], *_SHORT[status], message or _sentence(status), step, called)
         if number in places
         else Standing()
         for number, loss, step, status, message in rows

@@ -68,7 +68,7 @@ class BasinsView(View):
 
     @classmethod
     def fits(cls, problem: Problem) -> bool:
-        return problem.learn is None and problem.dimension >= 2
+        return problem.kind == "function" and problem.dimension >= 2
 
     @property
     def widget(self) -> QWidget:

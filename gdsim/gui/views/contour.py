@@ -46,7 +46,7 @@ class ContourView(View):
         self.chooser = AxesChooser(canvas)
         self.chooser.hide()
         self.chooser.chosen.connect(self.axesRequested)
-        self._asking = QTimer(self, interval=0, singleShot=True)
+        self._asking = QTimer(canvas, interval=0, singleShot=True)
         self._asking.timeout.connect(self._ask)
         canvas.frameChanged.connect(self._asking.start)
         canvas.startMoved.connect(self._start_moved)
@@ -59,7 +59,7 @@ class ContourView(View):
 
     @classmethod
     def fits(cls, problem: Problem) -> bool:
-        return problem.learn is None and problem.dimension >= 2
+        return problem.kind == "function" and problem.dimension >= 2
 
     @property
     def widget(self) -> QWidget:
@@ -83,6 +83,8 @@ class ContourView(View):
             canvas.set_home((domain[i], domain[j]))
         if before is None or before.state.spec.problem != problem:
             canvas.renew_ground()
+        if scene.state.viewport is not None and scene.state.viewport != canvas.viewport(canvas.axes):
+            self._asking.start()  # another bench has looked at something else meanwhile
         if scene.surface is not None and scene.surface is not self._surface:
             self._take(scene.surface)
         if before is None or before.revision != scene.revision or before.ghost is not scene.ghost:

@@ -149,7 +149,7 @@ class CurveView(View):
         self.eye.add_command("Fit to balls", "F", self.fit, "Show what the racers have crossed")
         self.eye.add_command("Refit heights", "C", self.refit, "Show all heights between the edges")
         self.eye.changed.connect(self._option)
-        self._asking = QTimer(self, interval=0, singleShot=True)
+        self._asking = QTimer(canvas, interval=0, singleShot=True)
         self._asking.timeout.connect(self._ask)
         canvas.frameChanged.connect(self._asking.start)
         canvas.startMoved.connect(self._start_moved)
@@ -162,7 +162,7 @@ class CurveView(View):
 
     @classmethod
     def fits(cls, problem: Problem) -> bool:
-        return problem.learn is None and problem.dimension == 1
+        return problem.kind == "function" and problem.dimension == 1
 
     @property
     def widget(self) -> QWidget:

@@ -1,8 +1,10 @@
-"""Loss and gradient over the steps, with a playhead that can be dragged; of a model over epochs, with the test loss."""
+"""Loss and gradient over the steps, with a playhead that can be dragged; of a model over epochs, with the test loss; of a
+policy the reward."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -10,8 +12,16 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QTool
 from gdsim.draw.fonts import font
 from gdsim.draw.theme import DARK, SPACE, TYPE, Theme
 from gdsim.gui.views.loss_canvas import LossCanvas
-from gdsim.gui.views.loss_curves import LEARN_OVERS, LEARN_QUANTITIES, OVERS, QUANTITIES
+from gdsim.gui.views.loss_curves import (
+    LEARN_OVERS,
+    LEARN_QUANTITIES,
+    OVERS,
+    POLICY_OVERS,
+    POLICY_QUANTITIES,
+    QUANTITIES,
+)
 from gdsim.gui.views.view import Scene, View
+from gdsim.session.spec import Kind, Problem
 
 _OF_FUNCTIONS = (
     "What is plotted: the loss, its distance from the known minimum, or the length of the gradient",
@@ -22,12 +32,23 @@ _OF_MODELS = (
     "right, the loss that each batch had (penalties included), or the length of the batch's gradient",
     "Over what: epochs, steps, samples seen (the fair axis between batches of other sizes), or the time they took",
 )
+_OF_POLICIES = (
+    "What is plotted: the expected reward J, exact (solid), the mean return of each step's episodes (thin) and the most "
+    "that any policy can earn (dashed); or the length of the gradient",
+    "Over what: steps, episodes sampled (the fair axis between other numbers of them a step), or the time they took",
+)
+_OFFERED: dict[Kind, tuple[Any, Any, tuple[str, str]]] = {
+    "function": (QUANTITIES, OVERS, _OF_FUNCTIONS),
+    "model": (LEARN_QUANTITIES, LEARN_OVERS, _OF_MODELS),
+    "policy": (POLICY_QUANTITIES, POLICY_OVERS, _OF_POLICIES),
+}
+_LINEAR = {"accuracy": "Shares have a linear axis", "reward": "Rewards may be negative: they have a linear axis"}
 _LOG = "Logarithmic axis: equal heights are equal ratios"
 
 
 @dataclass(slots=True)
 class _Choice:
-    """How the switches stand for functions, or for models; `chosen` by hand, so that nothing changes them."""
+    """How the switches stand for functions, models or policies; `chosen` by hand, so that nothing changes them."""
 
     quantity: int = 0
     over: int = 0
@@ -53,8 +74,8 @@ class LossView(View):
         self.log.setCheckable(True)
         self.log.setAccessibleName("Logarithmic axis")
         self.log.setToolTip(_LOG)
-        self._choices = {False: _Choice(), True: _Choice()}
-        self._learns = False
+        self._choices: dict[Kind, _Choice] = {kind: _Choice(log=kind != "policy") for kind in _OFFERED}
+        self._kind: Kind = "function"
         self._gap_failed = False
         self._problem: object = None
         row = QHBoxLayout()
@@ -71,7 +92,7 @@ class LossView(View):
         column.setSpacing(0)
         column.addLayout(row)
         column.addWidget(self.canvas, 1)
-        self._offer(False)
+        self._offer("function")
         self.quantity.currentIndexChanged.connect(self._switched)
         self.over.currentIndexChanged.connect(self._switched)
         self.log.clicked.connect(self._was_chosen)
@@ -89,15 +110,15 @@ class LossView(View):
         box.setAccessibleName(name)
         return box
 
-    def _offer(self, learns: bool) -> None:
-        """The switches of functions or of models, as they stood when they were seen last."""
-        self._learns = learns
-        quantities, overs = (LEARN_QUANTITIES, LEARN_OVERS) if learns else (QUANTITIES, OVERS)
-        choice = self._choices[learns]
+    def _offer(self, kind: Kind) -> None:
+        """The switches of functions, models or policies, as they stood when they were seen last."""
+        self._kind = kind
+        quantities, overs, told = _OFFERED[kind]
+        choice = self._choices[kind]
         lines = ([words for _, words in quantities], [words for _, words, _ in overs])
         places = (choice.quantity, choice.over)
         for box, entries, place, words in zip(
-            (self.quantity, self.over), lines, places, _OF_MODELS if learns else _OF_FUNCTIONS, strict=True
+            (self.quantity, self.over), lines, places, told, strict=True
         ):
             with QSignalBlocker(box):
                 box.clear()
@@ -107,6 +128,10 @@ class LossView(View):
         self.log.setChecked(choice.log)
         self._switched()
 
+    @classmethod
+    def named(cls, problem: Problem) -> str:
+        return "Reward" if problem.kind == "policy" else cls.title
+
     @property
     def widget(self) -> QWidget:
         return self._widget
@@ -115,10 +140,13 @@ class LossView(View):
         self.canvas.scene = scene
         problem = scene.state.spec.problem
         learn = problem.learn
-        if (learn is not None) != self._learns:
-            self._offer(learn is not None)
+        if problem.kind != self._kind:
+            self._offer(problem.kind)
             self._problem = None
-        chosen = self._choices[self._learns].chosen
+        if problem.policy is not None:
+            self.canvas.update()
+            return
+        chosen = self._choices[self._kind].chosen
         key: object = (problem.formula, problem.minima) if learn is None else (learn.model.loss, learn.data.classes)
         if key != self._problem:
             self._problem = key
@@ -141,7 +169,7 @@ class LossView(View):
 
     def _choose(self, below_zero: bool) -> None:
         """While nobody has chosen: the loss on a logarithmic axis; where that cannot be, the gap; else linear."""
-        known = not self._learns and self.canvas.best_loss() is not None
+        known = self._kind == "function" and self.canvas.best_loss() is not None
         gap = below_zero and known and not self._gap_failed
         self._gap_failed = self._gap_failed or gap
         self.quantity.setCurrentIndex(1 if gap else 0)
@@ -149,21 +177,21 @@ class LossView(View):
         self._switched()
 
     def _was_chosen(self) -> None:
-        self._choices[self._learns].chosen = True
+        self._choices[self._kind].chosen = True
         self._switched()
 
     def _switched(self) -> None:
-        quantities, overs = (LEARN_QUANTITIES, LEARN_OVERS) if self._learns else (QUANTITIES, OVERS)
-        choice = self._choices[self._learns]
+        quantities, overs, _ = _OFFERED[self._kind]
+        choice = self._choices[self._kind]
         choice.quantity, choice.over = self.quantity.currentIndex(), self.over.currentIndex()
         self.canvas.quantity = quantities[choice.quantity][0]
         self.canvas.over = overs[choice.over][0]
-        shares = self.canvas.quantity == "accuracy"
+        linear = _LINEAR.get(self.canvas.quantity, "")
         if self.log.isEnabled():
             choice.log = self.log.isChecked()
-        self.log.setEnabled(not shares)
-        self.log.setChecked(choice.log and not shares)
-        self.log.setToolTip("Shares have a linear axis" if shares else _LOG)
+        self.log.setEnabled(not linear)
+        self.log.setChecked(choice.log and not linear)
+        self.log.setToolTip(linear or _LOG)
         self.canvas.log = self.log.isChecked()
         self.canvas.update()
 

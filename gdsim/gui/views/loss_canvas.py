@@ -29,6 +29,7 @@ from gdsim.gui.views.loss_curves import (
     COLUMNS,
     LEARN_OVERS,
     OVERS,
+    POLICY_OVERS,
     SPARSE,
     Curves,
     CurveStore,
@@ -88,6 +89,12 @@ class LossCanvas(QWidget):
         return min(values) if values else None
 
     @property
+    def best_reward(self) -> float | None:
+        """The most that any policy can earn, where rewards are shown."""
+        history = self.scene.history if self.scene is not None else None
+        return history.objective.best if history is not None and self.quantity == "reward" else None
+
+    @property
     def learns(self) -> bool:
         """Whether it is a model's training that is plotted."""
         return self.scene is not None and self.scene.state.spec.problem.learn is not None
@@ -101,16 +108,19 @@ class LossCanvas(QWidget):
                 rows, places, values = curve_of(history, racer, column, self.over, ghost)
                 if self.quantity == "gap":
                     values = gap_to(values, self.best_loss() or 0.0)
-                found[racer, column] = (rows, places, values)
+                found[racer, column] = (rows, places, -values if self.quantity == "reward" else values)
         return found
 
     def _behind(self, scene: Scene) -> Curves | None:
         """The focused racer's loss or gradient batch by batch, where what is shown is of all samples, or of an epoch."""
         racer, history = scene.state.selected, scene.history
+        if self.quantity == "reward" and racer in visible_racers(history):
+            sampled = history.objective.sampled
+            return self._store.curve(history, racer, "mean_return", self.over) if sampled else None
         if not self.learns or self.quantity == "accuracy" or racer not in visible_racers(history):
             return None
         column = "grad_norm" if self.quantity == "grad_norm" else "loss"
-        if self.quantity != "train" and batching(history.traces[racer])[0] == 1:
+        if batching(history.traces[racer])[0] == 1:  # a batch is all samples
             return None
         return self._store.curve(history, racer, column, self.over)
 
@@ -146,6 +156,8 @@ class LossCanvas(QWidget):
             return share_span(shown)
         if behind is not None and max((len(x) for x, _ in shown), default=0) <= _FEW:
             shown.append(behind[1:])
+        if (best := self.best_reward) is not None:
+            shown.append((np.zeros(1), np.full(1, best)))
         span = span_of(shown, self.log)
         if behind is None or not len(behind[1]):
             return span
@@ -156,6 +168,9 @@ class LossCanvas(QWidget):
         """What is solid, dashed, thin; nothing where there are solid lines only."""
         focus = self.scene.state.selected if self.scene is not None else 0
         columns, colour = COLUMNS[self.quantity], self.look.racer(focus)
+        if self.quantity == "reward":
+            thin = [Entry("mean return", colour, "thin")] if behind is not None else []
+            return [Entry("J, exact", colour, "line"), *thin, Entry("best", self.look.secondary, "dashed")]
         if len(columns) < 2 and behind is None:
             return []
         entries = [Entry("train" if len(columns) > 1 else "mean of an epoch", colour, "line")]
@@ -176,8 +191,11 @@ class LossCanvas(QWidget):
         image = self._image(QColor(self.look.surface))
         painter = QPainter(image)
         across = place_ticks(self._span, self._frame.width, self.look, self.over == "time", self.over != "epochs")
-        name = next(axis for over, _, axis in (*LEARN_OVERS, *OVERS) if over == self.over)
+        name = next(axis for over, _, axis in (*LEARN_OVERS, *POLICY_OVERS, *OVERS) if over == self.over)
         paint_curve_axes(painter, self._frame, across, up, name, self.look)
+        if (best := self.best_reward) is not None:
+            line = np.full(2, best)
+            paint_curve(painter, self._frame, np.array(self._span.x), line, QColor(self.look.secondary), 1.0, True)
         if legend:
             top = self._frame.top - self.look.px(22)
             paint_legend(painter, QRectF(self._frame.left, top, self._frame.width, self.look.px(18)), legend, self.look)
@@ -282,6 +300,8 @@ class LossCanvas(QWidget):
         value = trace.column(column, row, row + 1)
         if self.quantity == "gap":
             value = gap_to(value, self.best_loss() or 0.0)
+        if self.quantity == "reward":
+            value = -value
         return float(plotted(value, self.log)[0])
 
     def _paint_message(self, painter: QPainter) -> None:

@@ -34,6 +34,16 @@ LEARN_OVERS: tuple[tuple[Over, str, str], ...] = (
     ("time", "Time", "time"),
 )
 
+POLICY_QUANTITIES: tuple[tuple[Quantity, str], ...] = (
+    ("reward", "Reward"),
+    ("grad_norm", "|∇J|"),
+)
+POLICY_OVERS: tuple[tuple[Over, str, str], ...] = (
+    ("steps", "Steps", "step"),
+    ("episodes", "Episodes", "episode"),
+    ("time", "Time", "time"),
+)
+
 COLUMNS: dict[Quantity, tuple[str, ...]] = {
     "loss": ("loss",),
     "gap": ("loss",),
@@ -41,6 +51,7 @@ COLUMNS: dict[Quantity, tuple[str, ...]] = {
     "train": ("train_loss", "test_loss"),
     "accuracy": ("accuracy", "test_accuracy"),
     "batch": ("loss",),
+    "reward": ("loss",),
 }
 """The columns of a trace that a quantity shows: the first one solid, the second one dashed."""
 SPARSE = frozenset({"train_loss", "test_loss", "accuracy", "test_accuracy"})
@@ -62,10 +73,16 @@ def visible_racers(history: Any) -> list[int]:
     return [k for k, trace in enumerate(history.traces) if racers[k].visible and trace.published]
 
 
+def episodes_of(history: Any, over: Over) -> int:
+    """Episodes that a step samples, for the axis over them; 1 for other axes and where the gradient is exact."""
+    policy = history.spec.problem.policy if over == "episodes" else None
+    return 1 if policy is None else max(1, policy.episodes)
+
+
 def place_of(history: Any, trace: Any, row: int, over: Over) -> float:
     """Where a row lies on the axis below."""
-    if over == "steps":
-        return float(row)
+    if over in ("steps", "episodes"):
+        return float(row) * episodes_of(history, over)
     if over in ("epochs", "samples"):
         return float(over_axis(trace, np.array([max(row, 0)], dtype=np.float64), over, 0.0)[0])
     evals = float(trace.column("evals", row, row + 1)[0]) if row >= 0 else 0.0
@@ -74,8 +91,8 @@ def place_of(history: Any, trace: Any, row: int, over: Over) -> float:
 
 def row_at(history: Any, trace: Any, place: float, over: Over) -> float:
     """The row at a place on the axis, the inverse of `place_of`; of evaluations and time only among the rows there."""
-    if over == "steps":
-        return place
+    if over in ("steps", "episodes"):
+        return place / episodes_of(history, over)
     if over == "epochs":
         return place * batching(trace)[0]
     if over == "samples":
@@ -115,6 +132,8 @@ class CurveStore:
         rows, values = digest.curve(trace, trace.published)
         if column in ("accuracy", "test_accuracy"):
             values = 100.0 * values
+        if over == "episodes":
+            return rows, rows * float(episodes_of(history, over)), values
         return rows, over_axis(trace, rows, over, seconds_per_eval(history)), values
 
     def means(self, history: Any, racer: int, column: str, over: Over, ghost: bool = False) -> Curves:

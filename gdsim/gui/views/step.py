@@ -15,8 +15,10 @@ from gdsim.draw.fonts import font
 from gdsim.draw.markers import paint_head
 from gdsim.draw.theme import DARK, SPACE, TYPE, Theme
 from gdsim.draw.ticks import number_label
+from gdsim.engine.network.training import kept_coordinates
 from gdsim.gui.math_label import MathLabel
 from gdsim.gui.views.view import Scene, View
+from gdsim.session.spec import Problem
 
 _LINES = 4  # coordinates whose arithmetic is written out
 _SHOWN = 3  # numbers of a vector that are written out
@@ -224,6 +226,11 @@ class StepView(View):
         button.setProperty("role", "flat")
         button.clicked.connect(lambda: self._move(by))
         return button
+
+    @classmethod
+    def fits(cls, problem: Problem) -> bool:
+        """Any function, and models whose weights lie in every row."""
+        return problem.learn is None or kept_coordinates(problem.dimension) > 0
 
     @property
     def widget(self) -> QWidget:

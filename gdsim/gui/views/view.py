@@ -87,6 +87,7 @@ class View(QObject):
         dialogRequested(): other axes, another kind of map.
         closeRequested(): the tab should go.
         learnRequested(dict): something else of the model should be looked at: fields of LearnChoice.
+        policyRequested(Policy, str, bool): the same of a policy; refused(str): why what the hand wanted cannot be.
         dataRequested(Data, str, bool), modelRequested(Model, str, bool): other data, another model; what the edit is
             called; False while the hand still moves.
         hovered(object): the point under the pointer (all coordinates), None when it has left.
@@ -117,12 +118,22 @@ class View(QObject):
     learnRequested = Signal(object)
     dataRequested = Signal(object, str, bool)
     modelRequested = Signal(object, str, bool)
+    policyRequested = Signal(object, str, bool)
+    refused = Signal(str)
     hovered = Signal(object)
 
     @classmethod
     def fits(cls, problem: Problem) -> bool:
         """Whether the view has something to show for a problem."""
         return problem.dimension >= 1
+
+    def expect(self, problem: Problem) -> None:
+        """A problem that fits will be shown: the widget's size hint is to be right for it before the first scene."""
+
+    @classmethod
+    def named(cls, problem: Problem) -> str:
+        """What the view is called for a problem."""
+        return cls.title
 
     @property
     def widget(self) -> QWidget:

@@ -1,8 +1,8 @@
 """Edits of single samples by hand: one more, one moved, one less, each as other data. The others stay as they are.
 
 A sample keeps its number while others come and go, for the split goes by it (see `split`). A sample of a set that is
-moved becomes a point of the user's own, with a number of its own, and so does one that is added: numbers are passed over
-(as removed rows) until it is trained on, or tested on, as it should be.
+moved becomes a point of the user's own, with a number of its own, and so does one that is added: numbers are passed
+over (as removed rows) until it is trained on, or tested on, as it should be.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def with_moved_sample(data: Data, index: int, values: Mapping[str, float], targe
         _check(place < len(data.rows), index)
         before = dict(zip(data.columns, data.rows[place], strict=True))
         before.update(values)
-        row = tuple(float(before[name]) for name in data.columns[:-1]) + (float(target),)
+        row = (*(float(before[name]) for name in data.columns[:-1]), float(target))
         return data.replace(rows=(*data.rows[:place], row, *data.rows[place + 1 :]))
     row = _row(columns, table, values, target, index)
     train = bool(np.any(samples_of(data).index == index))

@@ -9,7 +9,8 @@ from autograd import grad
 from gdsim.engine import grid, noise
 from gdsim.engine.backend import DType, Plane
 from gdsim.engine.network import layout
-from gdsim.engine.network.compiled import CompiledNetwork, network_code
+from gdsim.engine.network.code import network_code
+from gdsim.engine.network.compiled import CompiledNetwork
 from gdsim.errors import Cancelled
 from gdsim.objectives.network.design import Activation, Layer, Loss, Model
 from gdsim.objectives.network.network import NetworkObjective, network_objective

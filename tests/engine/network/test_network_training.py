@@ -55,8 +55,10 @@ def test_rows_and_states_agree_with_the_reference(name: str, batch: int) -> None
     assert found.status is wanted.status is Status.STEP_LIMIT
     assert gap(found.rows(), wanted.rows()) < 1e-9
     finite = np.isfinite(reference.snapshot())
-    assert gap(compiled.snapshot()[finite], reference.snapshot()[finite]) < 1e-9
-    assert gap(compiled.theta, reference.theta) < 1e-9
+    # a bias below batch normalisation has no gradient but round-off, of which Adam makes whole steps
+    reach = 1e-6 if objective.net.batch_normed else 1e-9
+    assert gap(compiled.snapshot()[finite], reference.snapshot()[finite]) < reach
+    assert gap(compiled.theta, reference.theta) < reach
 
 
 @pytest.mark.parametrize("rule", ["gd", "momentum", "rmsprop", "adamw", "lamb", "muon", "adafactor", "rprop", "lion"])

@@ -19,9 +19,11 @@ OWN = Data(
 def everyone(samples):
     """Per number of a sample: whether it is trained on, its raw values, its target."""
     found = {}
-    parts = ((samples.index, samples.raw, samples.y, True), (samples.index_test, samples.raw_test, samples.y_test, False))
-    for index, raw, y, train in parts:
-        found.update({int(i): (train, *column.tolist(), float(t)) for i, column, t in zip(index, raw.T, y, strict=True)})
+    train = (samples.index, samples.raw, samples.y, True)
+    test = (samples.index_test, samples.raw_test, samples.y_test, False)
+    for index, raw, y, side in (train, test):
+        for number, column, target in zip(index, raw.T, y, strict=True):
+            found[int(number)] = (side, *column.tolist(), float(target))
     return found
 
 
