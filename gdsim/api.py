@@ -18,10 +18,13 @@ from gdsim.maps import Basins, Sweep, basins_of, sweep_of
 from gdsim.objectives import Objective
 from gdsim.objectives.data.design import Data
 from gdsim.objectives.network.design import Model
+from gdsim.objectives.policy import Policy
 from gdsim.runs import Run as Run
 from gdsim.session.make import DEFAULT_STEPS, spec_for, spec_racers
 from gdsim.session.make_data import data_from_arrays, texts_of
 from gdsim.session.make_training import DEFAULT_RACER, training_spec
+from gdsim.session.policy import DEFAULT_RACERS, policy_spec
+from gdsim.session.policy import DEFAULT_STEPS as POLICY_STEPS
 from gdsim.session.runner import Runner
 from gdsim.session.spec import Problem, Racer, RunSpec
 
@@ -103,6 +106,36 @@ def train(
     racers = [optimizers] if isinstance(optimizers, str) else list(optimizers)
     rules = [] if rule is None else [rule] if isinstance(rule, str) else list(rule)
     spec = training_spec(dataset, model, racers=racers, rules=rules, epochs=epochs, steps=steps, batch=batch, **options)
+    return Run(Runner(spec).run(cancel, progress))
+
+
+def climb(
+    task: str | Policy,
+    *,
+    optimizers: Sequence[str] | str = DEFAULT_RACERS,
+    rule: str | Sequence[str] | None = None,
+    start: str | Sequence[float] | None = None,
+    steps: int = POLICY_STEPS,
+    cancel: Cancel | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> Run:
+    """Let policies climb their expected reward and return every step; `Run.reward` is what they earn.
+
+    Args:
+        task: a shipped task's name with what is to differ (``"classic_grid,baseline=mean,episodes=32,slip=0.1"``), or
+            one written out (``"bandit:0.2:0.5:1"``, ``"grid:...G/.#.X/S..."``), or a policy.
+        optimizers: racers as on the command line.
+        rule: stages of a racer called custom.
+        start: theta at step 0, by default zeros: every action is equally likely.
+        options: tolerance, target (minus the reward), seed, dtype, backend; as on the command line.
+
+    Raises:
+        GdsimError: what is wrong, where, and what to do.
+    """
+    racers = [optimizers] if isinstance(optimizers, str) else list(optimizers)
+    rules = [] if rule is None else [rule] if isinstance(rule, str) else list(rule)
+    spec = policy_spec(task, racers=racers, rules=rules, start=start, steps=steps, **options)
     return Run(Runner(spec).run(cancel, progress))
 
 

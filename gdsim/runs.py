@@ -63,6 +63,12 @@ class Run:
         """The gradients' norms, (rows,)."""
         return self.history.column(racer, "grad_norm")
 
+    def reward(self, racer: str | int = 0) -> Floats:
+        """Every expected reward J of a policy, exact, (rows,). UsageError where there is none."""
+        if self.spec.problem.policy is None:
+            raise UsageError("only a policy has a reward", hint="Ask loss() instead")
+        return -self.loss(racer)
+
     def column(self, racer: str | int, name: str) -> Floats:
         """One column of the CSV by name, (rows,)."""
         return self.history.column(racer, name)

@@ -260,15 +260,15 @@ def nudge(objective: NetworkObjective, theta: Array, buffers: Array, walked: Wal
     theta = np.asarray(theta, dtype=np.float64)
     moved = theta.copy()
     moved[weight] += by
-    x, _ = _sample(objective, walked.sample)
+    x, y = _sample(objective, walked.sample)
     with np.errstate(all="ignore"):
         after = passes.forward(objective.net, moved, x, _running(buffers))
+        actual = float(loss_values(objective.model.loss, after[-1].outputs, y)[0][0]) - walked.loss
     first = block_of(objective, weight).layer
     path = tuple(
         (number, after[number].outputs[:, 0] - walked.layers[number].outputs)
         for number in range(first, len(walked.layers))
     )
-    actual = loss_of(objective, moved, buffers, walked.sample) - walked.loss
     return Nudge(weight, by, float(walked.gradient[weight]) * by, actual, path)
 
 

@@ -7,6 +7,7 @@ normalisation), delta = dJ/dz.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -224,6 +225,7 @@ def _of_scale(seen: WalkLayer, kind: str, name: str, unit: int, into: float) -> 
     )  # fmt: skip
 
 
+@lru_cache(maxsize=64)
 def loss_slope(loss: Loss) -> str:
     """The derivative of a loss by the output o, LaTeX; empty where it is too long to be read in a line."""
     if is_categorical(loss):

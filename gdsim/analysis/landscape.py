@@ -131,6 +131,7 @@ def filter_normalised(net: Architecture, theta: Array, random: np.random.Generat
     return found
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a path may lead to 1e200
 def landscape(
     history: Any, racer: int, step: int, kind: Directions = "random", *, other: int = -1, reach: float = 1.0,
     resolution: int = 51, seed: int = 0, racers: Sequence[int] = (), cancel: Cancel | None = None,

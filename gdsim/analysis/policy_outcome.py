@@ -27,8 +27,8 @@ def policy_outcome(objective: PolicyObjective, plan: RacerPlan, trace: Trace, st
         return status, f"earns the target reward after {steps}: J = {-row.loss:.4g}"
     if status is Status.DIVERGED:
         return status, (
-            f"left the range of finite numbers at step {row.step:,}. Lower the learning rate from {row.lr:.3g}, or clip the "
-            "gradient"
+            f"left the range of finite numbers at step {row.step:,}. Lower the learning rate from {row.lr:.3g}, or "
+            "clip the gradient"
         )
     there = way_made(objective, trace, row.step) >= _THERE
     earned = reward_words(objective, -row.loss)
@@ -36,8 +36,8 @@ def policy_outcome(objective: PolicyObjective, plan: RacerPlan, trace: Trace, st
         if there:
             return status, f"gradient and last step are below the tolerance: {earned}"
         return Status.PLATEAU, (
-            f"the gradient has vanished, though {earned}: the policy has made up its mind. Start from other numbers, or "
-            "lower the learning rate so that it does so later"
+            f"the gradient has vanished, though {earned}: the policy has made up its mind. Start from other numbers, "
+            "or lower the learning rate so that it does so later"
         )
     if status is Status.STEP_LIMIT:
         return status, f"took all {steps}: {earned}{_remedy(objective, trace, there)}"
@@ -45,8 +45,8 @@ def policy_outcome(objective: PolicyObjective, plan: RacerPlan, trace: Trace, st
 
 
 def way_made(objective: PolicyObjective, trace: Trace, step: int) -> float:
-    """How far J at `step` has come from its value at the start to the most that can be earned: 0 to 1; 1 where the start
-    already earns that."""
+    """How far J at `step` has come from its value at the start to the most that can be earned: 0 to 1; 1 where the
+    start already earns that."""
     first, now = (-float(trace.column("loss", at, at + 1)[0]) for at in (0, step))
     room = objective.best - first
     return 1.0 if room <= 1e-9 * max(1.0, abs(objective.best)) else (now - first) / room

@@ -42,8 +42,8 @@ class PolicyState:
         objective: the reward that it climbs. theta: (n,).
         worth: its chances, values, visits.
         episode: the one that was asked for; None for none.
-        pulls: of a bandit: how often the episodes of the step pulled each arm (A,); estimates: what they paid on average,
-            NaN for an arm that nobody pulled. None for grids, and where a step takes the exact gradient.
+        pulls: of a bandit: how often the episodes of the step pulled each arm (A,); estimates: what they paid on
+            average, NaN for an arm that nobody pulled. None for grids, and where a step takes the exact gradient.
     """
 
     objective: PolicyObjective
@@ -56,7 +56,7 @@ class PolicyState:
 
 @dataclass(frozen=True, eq=False)
 class Clouds:
-    """Estimates of the gradient of J, one an episode, on the plane of the exact gradient and the direction of most spread.
+    """Estimates of the gradient of J, one an episode, on the plane of the exact one and the direction of most spread.
 
     Attributes:
         clouds: by baseline, none first: (m, 2).

@@ -1,4 +1,4 @@
-"""The verdict on a racer that climbs a policy's reward: what it earns by this step, how sure the policy is, what to try.
+"""The verdict on a racer that climbs a policy's reward: what it earns by this step, how sure it is, what to try.
 
 It speaks of what the rows say: J is exact at every step, whatever gradient was taken.
 """
@@ -59,7 +59,9 @@ def policy_verdict(objective: PolicyObjective, plan: RacerPlan, trace: Trace, st
     if not np.isfinite(row.theta).all() or not np.isfinite(row.loss):
         lower = nice(row.lr / 3)
         advice = f"Lower the learning rate from {row.lr:.3g}, or clip the gradient"
-        return PolicyVerdict("diverges", f"Left the range of finite numbers at step {step:,}", advice, Edit("lr", lower))
+        return PolicyVerdict(
+            "diverges", f"Left the range of finite numbers at step {step:,}", advice, Edit("lr", lower)
+        )
     earned = reward_words(objective, -row.loss)
     sure = certainty(objective, row.theta)
     why = f"The likeliest action has {100 * sure:.0f} % on average{_returned(objective, row.extra[0])}"
@@ -74,17 +76,17 @@ def policy_verdict(objective: PolicyObjective, plan: RacerPlan, trace: Trace, st
     if made >= _THERE:
         return PolicyVerdict("arrived", happened, why)
     if sure > _SURE and gain < _SLOW * left:
-        advice = f"The policy has made up its mind (the likeliest action has {100 * sure:.0f} %), and its gradient is all but gone"
-        return PolicyVerdict("settled", happened, f"{advice}. Lower the learning rate, so that it tries longer",
-                             Edit("lr", nice(row.lr / 3)))  # fmt: skip
+        why = f"The policy has made up its mind: the likeliest action has {100 * sure:.0f} %, the gradient is gone"
+        advice = f"{why}. Lower the learning rate, so that it tries longer"
+        return PolicyVerdict("settled", happened, advice, Edit("lr", nice(row.lr / 3)))
     if end:
         return PolicyVerdict("settled", happened, why)
     if gain < -_SLOW * left and objective.sampled:
-        return PolicyVerdict("wavers", happened, f"{why}. J goes down for now: sample more episodes a step, or lower the "
-                             "learning rate", Edit("lr", nice(row.lr / 2)))  # fmt: skip
+        advice = f"{why}. J goes down for now: sample more episodes a step, or lower the learning rate"
+        return PolicyVerdict("wavers", happened, advice, Edit("lr", nice(row.lr / 2)))
     if step >= _WINDOW and gain < _SLOW * left:
-        return PolicyVerdict("crawls", happened, f"{why}. It gains {100 * max(gain, 0.0) / left:.2g} % of what is left a "
-                             "step: raise the learning rate", Edit("lr", nice(3 * row.lr)))  # fmt: skip
+        advice = f"{why}. A step gains {100 * max(gain, 0.0) / left:.2g} % of what is left: raise the learning rate"
+        return PolicyVerdict("crawls", happened, advice, Edit("lr", nice(3 * row.lr)))
     return PolicyVerdict("climbs", happened, why)
 
 

@@ -24,20 +24,22 @@ def training_outcome(plan: RacerPlan, trace: Trace, status: Status) -> tuple[Sta
     seen = train[np.isfinite(train)]
     loss = float(seen[-1]) if len(seen) else row.loss
     if status is Status.TARGET:
-        return status, f"reached the target loss {plan.target:g} after {_epochs(trace)}: the training loss is {loss:.4g}"
+        arrived = f"reached the target loss {plan.target:g} after {_epochs(trace)}"
+        return status, f"{arrived}: the training loss is {loss:.4g}"
     if status is Status.DIVERGED:
         if row.step == 0:
-            return status, "the loss is not finite at the start. Make the initial weights smaller, or standardise inputs"
+            return status, "the loss is not finite at the start. Begin with smaller weights, or standardise the inputs"
         return status, (
-            f"left the range of finite numbers at step {row.step:,}. Lower the learning rate from {row.lr:.3g}, clip the "
-            "gradient, or standardise the inputs"
+            f"left the range of finite numbers at step {row.step:,}. Lower the learning rate from {row.lr:.3g}, clip "
+            "the gradient, or standardise the inputs"
         )
     if status is Status.PLATEAU:
         return status, (
-            f"stopped early after {_epochs(trace)}: the {_judge(trace)} loss has not improved for {plan.patience:,} epochs"
+            f"stopped early after {_epochs(trace)}: the {_judge(trace)} loss has not improved for "
+            f"{plan.patience:,} epochs"
         )
     if status is Status.CONVERGED:
-        return status, f"the gradient over all samples and the last step are below the tolerance; the loss is {loss:.4g}"
+        return status, f"gradient (over all samples) and last step are below the tolerance; the loss is {loss:.4g}"
     if status is Status.STEP_LIMIT:
         return status, _step_limit(trace, seen)
     return status, status.words

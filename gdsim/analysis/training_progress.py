@@ -163,6 +163,8 @@ def layer_flow(trace: Trace, step: int) -> LayerFlow:
     if ratio > EXPLODES:
         words = f"The gradient grows on its way down: {ratio:.2g} times the output layer's at layer 1, {factor}."
         return LayerFlow(norms, ratio, "explodes", words)
+    if ratio >= 1.0:
+        share = f"layer 1 gets on average {ratio:.2g} times the output layer's"
     return LayerFlow(norms, ratio, "healthy", f"The gradient arrives: {share}.")
 
 

@@ -6,6 +6,7 @@ Each in a sentence, a formula and this sample's numbers, for one unit of the lay
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from gdsim.analysis.chain_rule import MINUS, index, number, plain_number, slope_of, weight_name
@@ -166,6 +167,7 @@ def _loss(objective: NetworkObjective, walked: Walk) -> StageWords:
     )
 
 
+@lru_cache(maxsize=64)
 def _loss_latex(text: str) -> str:
     """A loss in LaTeX; empty where it is too long to be read in a line."""
     try:

@@ -47,7 +47,7 @@ class Learning:
         str | None,
         _option(
             "--task", metavar="number|classes | NAME[,baseline=...][,episodes=...]",
-            help="How to take it, where it could be both. Without a --dataset: the task of a policy (gdsim list tasks).",
+            help="How to take it, where it could be both. Without a --dataset: a policy's task (gdsim list tasks).",
         ),
     ] = None
     share: Annotated[float | None, _option("--share", help="Of the samples, to train on; the rest tests.")] = None

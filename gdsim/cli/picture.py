@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from gdsim.errors import UsageError
+
+if TYPE_CHECKING:
+    from gdsim.session.spec import RunSpec
+
+_EPOCHS = 100
+"""Of a model that is shown."""
 
 
 def register(app: typer.Typer) -> None:
@@ -31,9 +37,14 @@ def screenshot(
     file: Annotated[str, typer.Argument(metavar="FILE.png")],
     spec: Annotated[str | None, typer.Option("--spec", metavar="FILE.gdsim", help="A saved run.")] = None,
     function: Annotated[str | None, typer.Option("--function", metavar="NAME", help="A function.")] = None,
+    dataset: Annotated[str | None, typer.Option("--dataset", metavar="NAME", help="A model on a data set.")] = None,
+    model: Annotated[str, typer.Option("--model", help="Which one: linear, poly:3, softmax, mlp:8,8, ...")] = "",
+    task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="A policy's task.")] = None,
     size: Annotated[str, typer.Option("--size", help="Width x height of the window.")] = "1440x900",
     theme: Annotated[str, typer.Option("--theme", help="light or dark.")] = "dark",
-    view: Annotated[str, typer.Option("--view", help="map, or swarm, basins, sweep of the first racer.")] = "map",
+    view: Annotated[
+        str, typer.Option("--view", help="map, swarm, basins, sweep; network, diagnostics, backprop, landscape, ...")
+    ] = "map",
     step: Annotated[int | None, typer.Option("--step", min=0, help="The step shown; the last one by default.")] = None,
 ) -> None:
     """Draw the main window into a picture, without a display."""
@@ -44,24 +55,34 @@ def screenshot(
         chosen = "dark"
     else:
         raise UsageError(f"there is no theme {theme!r}", where="--theme", hint="Use light or dark")
-    views: dict[str, Literal["map", "swarm", "basins", "sweep"]]
-    views = {"map": "map", "swarm": "swarm", "basins": "basins", "sweep": "sweep"}
-    if view not in views:
-        raise UsageError(f"there is no view {view!r}", where="--view", hint="Use " + ", ".join(views))
-    if spec is not None and function is not None:
-        raise UsageError("--spec and --function both say what to show", hint="Use one of them")
+    ways = {"--spec": spec, "--function": function, "--dataset": dataset, "--task": task}
+    given = [name for name, value in ways.items() if value is not None]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} both say what to show", hint="Use one of them")
+    if model and dataset is None:
+        raise UsageError("a model needs data", where="--model", hint="Name it with --dataset")
     width, height = size_of(size)
-    from gdsim.session.documents import load
-    from gdsim.session.make import spec_for
-    from gdsim.session.opening import opening_spec
-
-    if spec is not None:
-        shown = load(spec)
-    elif function is not None:
-        shown = spec_for(function=function, racers=("gd", "momentum", "adam"))
-    else:
-        shown = opening_spec()
+    shown = _shown(spec, function, dataset, model, task)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from gdsim.gui.shot import screenshot as shoot
+    from gdsim.gui.shot import view_names
 
-    shoot(file, spec=shown, size=(width, height), theme=chosen, step=step, view=views[view])
+    if view not in view_names():
+        raise UsageError(f"there is no view {view!r}", where="--view", hint="Use " + ", ".join(view_names()))
+    shoot(file, spec=shown, size=(width, height), theme=chosen, step=step, view=view)
+
+
+def _shown(spec: str | None, function: str | None, dataset: str | None, model: str, task: str | None) -> RunSpec:
+    """The run that is shown; the opening race where nothing is said."""
+    from gdsim.session.documents import load
+    from gdsim.session.make import spec_for
+    from gdsim.session.make_training import training_spec
+    from gdsim.session.opening import opening_policy_spec, opening_spec
+
+    if spec is not None:
+        return load(spec)
+    if function is not None:
+        return spec_for(function=function, racers=("gd", "momentum", "adam"))
+    if dataset is not None:
+        return training_spec(dataset, model, racers=("adam,lr=0.03", "momentum,lr=0.03"), epochs=_EPOCHS)
+    return opening_spec() if task is None else opening_policy_spec(task)

@@ -35,7 +35,9 @@ def policy_spec_of(
         raise UsageError(f"{' and '.join(more)} {verb} to data, --task {learning.task} to a policy", hint=hint)
     if options.pop("batch", "full") != "full":
         what = "a policy has no data to draw batches from"
-        raise UsageError(what, where="--batch", hint=f"Say --task {learning.task},episodes=N: so many are sampled a step")
+        raise UsageError(
+            what, where="--batch", hint=f"Say --task {learning.task},episodes=N: so many are sampled a step"
+        )
     if not learning.task or not learning.task.strip():
         raise UsageError("the task is empty", where="--task", hint="Name one (see 'gdsim list tasks')")
     chosen = racers or (["custom"] if rules else list(DEFAULT_RACERS))
@@ -60,8 +62,8 @@ def report(history: History) -> dict[str, Any]:
     spec = cast(dict[str, Any], msgspec.to_builtins(history.spec))
     backends = dict.fromkeys(trace.backend for trace in history.traces if trace.backend)
     return {
-        "spec": spec, "racers": racers, "best": _objective(history).best, "theta_names": list(history.objective.coordinates),
-        "backend": "+".join(backends), "seconds": history.seconds,
+        "spec": spec, "racers": racers, "best": _objective(history).best,
+        "theta_names": list(history.objective.coordinates), "backend": "+".join(backends), "seconds": history.seconds,
     }  # fmt: skip
 
 
@@ -85,7 +87,9 @@ def print_table(history: History) -> None:
         table.add_row(label, *cells, history.status(index).value)
         messages.append(f"{label}: {history.message(index)}.")
     console = Console(markup=False, highlight=False)
-    console.print(f"{objective.title}, {estimate_words(objective)}; the best reward is {short(objective.best)}", style="bold")
+    console.print(
+        f"{objective.title}, {estimate_words(objective)}; the best reward is {short(objective.best)}", style="bold"
+    )
     console.print(table)
     console.print("\n".join(messages), style="dim")
 
@@ -100,4 +104,4 @@ def estimate_words(objective: PolicyObjective) -> str:
 
 
 def _objective(history: History) -> PolicyObjective:
-    return cast(Any, history.objective)
+    return cast("PolicyObjective", history.objective)

@@ -12,7 +12,15 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from gdsim.draw.arrows import paint_arrow
 from gdsim.draw.backprop_labels import paint_biases, paint_labels
-from gdsim.draw.backprop_picture import BETWEEN, BackpropPicture, gap_of, is_lit, known_backward, known_forward
+from gdsim.draw.backprop_picture import (
+    BETWEEN,
+    BackpropPicture,
+    gap_of,
+    is_lit,
+    is_strong,
+    known_backward,
+    known_forward,
+)
 from gdsim.draw.chart_parts import kept_inside, put_text, term_words, text_width, three, two
 from gdsim.draw.fonts import font
 from gdsim.draw.learn_colours import ink_on, reach_of, sign_colour, signed_colours
@@ -31,7 +39,7 @@ def paint_backprop(
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     _paint_edges(painter, layout, picture, theme, hovered)
-    for column in layout.columns:
+    for column in sorted(layout.columns, key=lambda column: is_strong(picture, column)):  # what is lit lies on top
         gap = gap_of(column)
         for box, unit in zip(column.boxes, column.shown, strict=True):
             _paint_unit(painter, box, column.layer, unit, picture, theme, hovered, gap, layout.box)

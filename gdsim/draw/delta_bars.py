@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from gdsim.draw.chart_parts import put_text, text_width, three
+from gdsim.draw.chart_parts import kept_inside, put_text, text_width, three
 from gdsim.draw.fonts import font
 from gdsim.draw.network_layout import DiagramLayout
 from gdsim.draw.theme import TYPE, Theme
@@ -37,9 +37,11 @@ def paint_delta_bars(
         put_text(painter, words, "|δ| of a layer", theme.secondary, face)
     elif words.width() > text_width("|δ|", face):
         put_text(painter, words, "|δ|", theme.secondary, face)
+    apart = layout.columns[1].outline.center().x() - first.center().x()
+    wide = min(0.8 * apart, theme.px(96))  # the same for all: one scale
     for column, size in zip(layout.columns[1:], sizes, strict=True):
-        wide = min(column.header.width() - theme.px(8), theme.px(96))
         row = QRectF(column.outline.center().x() - wide / 2, box.top() + theme.px(4), wide, theme.px(7))
+        row = kept_inside(row, box)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.raised))
         painter.drawRoundedRect(row, 2, 2)

@@ -28,8 +28,8 @@ _COLOURS = (5, 2, 3, 0, 6, 1)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batches:
-    """Gradients (m, 2) of m mini-batches of `size` samples, projected to two directions; `words` and `colour` are what the
-    legend says and shows in place of the size and its colour."""
+    """Gradients (m, 2) of m mini-batches of `size` samples, projected to two directions; `words` and `colour` are what
+    the legend says and shows in place of the size and its colour."""
 
     size: int
     gradients: Array

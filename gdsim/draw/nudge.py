@@ -18,7 +18,7 @@ Array = NDArray[np.floating]
 
 _ROW = 22
 """Height of a bar's row, pixels at scale 1."""
-_LEAST = 48
+_LEAST = 40
 """Height below which there is no room for the curve."""
 
 

@@ -41,7 +41,7 @@ class Details:
 
 
 def details_of(state: PolicyState, cell: tuple[int, int] | None) -> Details:
-    """The numbers of a cell (row, column) of a grid, the start's where none is chosen; of a bandit those of all arms."""
+    """The numbers of a cell (row, column) of a grid, the start's for None; of a bandit those of all arms."""
     world, worth = state.objective.world, state.worth
     theta = state.theta.reshape(world.shape)
     if not isinstance(world.task, GridWorld):
@@ -136,7 +136,9 @@ def _paint_lines(painter: QPainter, box: QRectF, lines: tuple[str, ...], theme: 
 def _paint_share(painter: QPainter, box: QRectF, share: float, theme: Theme) -> None:
     """A bar as long as an action is likely, its percentage behind it."""
     face = font(TYPE.secondary, 400, theme.scale)
-    words = "nan" if share != share else f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.1f} %"
+    words = (
+        "nan" if share != share else f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.1f} %"
+    )
     room = text_width("99.9 %", face) + theme.px(4)
     bar = QRectF(box.left(), box.center().y() - theme.px(5), max(box.width() - room, 0.0), theme.px(10))
     painter.save()

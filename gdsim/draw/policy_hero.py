@@ -83,7 +83,9 @@ def paint_world(
         arm = one.actions[0] if one is not None else None
         marked = hovered[1] if hovered is not None else chosen[1] if chosen is not None else None
         note = "" if state is None or state.pulls is None else f"{int(state.pulls.sum()):,} pulls in this step"
-        paint_bandit(painter, layout.world, bandit_picture(task, state), theme, marked, arm, "Rewards of the arms", note)
+        paint_bandit(
+            painter, layout.world, bandit_picture(task, state), theme, marked, arm, "Rewards of the arms", note
+        )
         return
     assert layout.grid is not None
     paint_grid_world(painter, layout.grid, grid_of(task, state), theme, hovered)
@@ -119,12 +121,17 @@ def suits(task: Task, state: PolicyState | None) -> bool:
 
 
 def paint_policy_hero(
-    painter: QPainter, box: QRectF, task: Task, state: PolicyState | None, clouds: Clouds | None, theme: Theme, title: str,
-    note: str, foot: str = "", hovered: tuple[int, int] | None = None, chosen: tuple[int, int] | None = None,
-    old: bool = False, corner: float = 0.0,
+    painter: QPainter, box: QRectF, task: Task, state: PolicyState | None, clouds: Clouds | None, theme: Theme,
+    title: str, note: str, foot: str = "", hovered: tuple[int, int] | None = None,
+    chosen: tuple[int, int] | None = None, old: bool = False, corner: float = 0.0,
 ) -> PolicyLayout:  # fmt: skip
-    """Everything. `state` suits the task or is None; `foot` is the line below the world; `old`: the clouds are of another
-    step; `corner`: pixels that the heading leaves free at its right.
+    """Everything.
+
+    Args:
+        state: suits the task, or None.
+        foot: the line below the world.
+        old: the clouds are of another step.
+        corner: pixels that the heading leaves free at its right.
 
     Returns the layout, for the hand.
     """
@@ -149,7 +156,9 @@ def paint_clouds(painter: QPainter, box: QRectF, clouds: Clouds | None, theme: T
     painter.save()
     painter.setOpacity(0.45 if old else 1.0)
     title, note = baseline_words(clouds), signal_words(clouds)
-    wide = text_width(title, font(TYPE.body, 600, theme.scale)) + text_width(note, font(TYPE.secondary, 400, theme.scale))
+    wide = text_width(title, font(TYPE.body, 600, theme.scale)) + text_width(
+        note, font(TYPE.secondary, 400, theme.scale)
+    )
     note = note if wide + theme.px(16) <= box.width() else ""
     paint_cloud_view(painter, box, cloud_of(clouds, theme), theme, title, note)
     painter.restore()

@@ -105,16 +105,16 @@ def log_ticks(low: float, high: float, count: float) -> list[Tick]:
         if not -307 <= power <= 307:
             continue
         major = power % stride == 0
-        ticks += _decade(power, major, stride, decades, low, high)
+        ticks += _decade(power, major, stride, decades, low, high, decades <= max(1.6, count / 3))
     return ticks
 
 
-def _decade(power: int, major: bool, stride: int, decades: float, low: float, high: float) -> list[Tick]:
+def _decade(power: int, major: bool, stride: int, decades: float, low: float, high: float, room: bool) -> list[Tick]:
     base = 10.0**power
     found = [Tick(base, decade_label(power) if major else "")]
     if stride == 1:
         for factor in range(2, 10):
-            named = decades <= 1.6 and factor in (2, 5)
+            named = room and factor in (2, 5)
             if named or decades <= 6:
                 found.append(Tick(factor * base, number_label(factor * base, 1) if named else ""))
     return [tick for tick in found if low * (1 - 1e-12) <= tick.value <= high * (1 + 1e-12)]

@@ -85,10 +85,10 @@ def paint_training(
         side = QRectF(hero.right() + margin, body.top(), body.right() - hero.right() - margin, body.height())
     else:
         side = QRectF(body.left(), hero.bottom() + margin, body.width(), body.bottom() - hero.bottom() - margin)
-    rows = min(rows, side.height() * 0.5)
-    charts = QRectF(side.left(), side.top(), side.width(), side.height() - rows - margin)
+    high = min(float(rows), side.height() * 0.5)
+    charts = QRectF(side.left(), side.top(), side.width(), side.height() - high - margin)
     _paint_charts(painter, history, step, selected, charts, theme, beside=not wide)
-    _paint_table(painter, history, step, QRectF(side.left(), side.bottom() - rows, side.width(), rows), theme)
+    _paint_table(painter, history, step, QRectF(side.left(), side.bottom() - high, side.width(), high), theme)
 
 
 def _paint_heading(painter: QPainter, history: Any, step: int, selected: int, box: QRectF, theme: Theme) -> None:

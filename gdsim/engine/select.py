@@ -65,8 +65,8 @@ def backend(name: str = "auto") -> Backend:
 
 
 def choose(name: str, objective: Objective) -> Backend:
-    """The backend for a run on this objective. Racers that it cannot compile are stepped by NumPy (see auto.why_not), and
-    so are policies.
+    """The backend for a run on this objective. Racers that it cannot compile are stepped by NumPy (see auto.why_not),
+    and so are policies.
 
     Raises:
         EngineError: see `backend`; and a Python function with a backend that compiles.

@@ -9,6 +9,7 @@ import shlex
 from dataclasses import dataclass
 
 from gdsim.errors import ExportError, GdsimError
+from gdsim.export.policy_command import policy_call, policy_command
 from gdsim.export.training_command import training_call, training_command
 from gdsim.session.make import spec_for
 from gdsim.session.spec import COMMON_SETTINGS, Hyper, Racer, RunSpec
@@ -48,6 +49,8 @@ def command_line(spec: RunSpec) -> str:
     """``gdsim run ...`` for a POSIX shell; ExportError when words cannot say the run."""
     if spec.problem.learn is not None:
         return training_command(_unchanged(spec), [_racer(racer) for racer in spec.racers])
+    if spec.problem.policy is not None:
+        return policy_command(_unchanged(spec), [_racer(racer) for racer in spec.racers])
     words = words_of(spec)
     parts = ["gdsim", "run"]
     parts += ["--function", words.function] if words.function else ["--formula", words.formula]
@@ -66,9 +69,11 @@ def command_line(spec: RunSpec) -> str:
 
 
 def python_call(spec: RunSpec) -> str:
-    """``gdsim.run(...)`` or ``gdsim.train(...)`` with its import; ExportError when words cannot say the run."""
+    """``gdsim.run(...)``, ``train(...)`` or ``climb(...)`` with its import; ExportError when words cannot say it."""
     if spec.problem.learn is not None:
         return training_call(_unchanged(spec), [_racer(racer) for racer in spec.racers])
+    if spec.problem.policy is not None:
+        return policy_call(_unchanged(spec), [_racer(racer) for racer in spec.racers])
     words = words_of(spec)
     if len(set(words.rules)) > 1:
         raise _unsayable("it has several rules of its own")

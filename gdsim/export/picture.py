@@ -48,6 +48,7 @@ def write_picture(
         raise ExportError("there is nothing to draw yet", where=str(path), hint="Run it first")
     from gdsim.draw.application import need_application, png_bytes
     from gdsim.draw.picture import compose_image, compose_svg
+    from gdsim.draw.policy_page import policy_image, policy_svg
     from gdsim.draw.theme import DARK, LIGHT
     from gdsim.draw.training_page import training_image, training_svg
 
@@ -56,7 +57,12 @@ def write_picture(
     learns = history.spec.problem.learn is not None
     callable_ = history.objective.formula is None and history.spec.problem.kind == "function"
     metadata = "" if callable_ else to_toml(history.spec)
-    if learns and kind == ".svg":
+    if history.spec.problem.policy is not None:
+        if kind == ".svg":
+            data = policy_svg(history, cursor, colours, size, selected, metadata)
+        else:
+            data = png_bytes(policy_image(history, cursor, colours, size, selected, metadata))
+    elif learns and kind == ".svg":
         data = training_svg(history, cursor, colours, size, selected, metadata)
     elif learns:
         data = png_bytes(training_image(history, cursor, colours, size, selected, metadata))

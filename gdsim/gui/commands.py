@@ -70,8 +70,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("quit", "Quit", "File", "Close the window", "Ctrl+Q", line=True),
     _command("undo", "Undo", "Edit", "Take the last edit back", "Ctrl+Z", icon="mdi6.undo"),
     _command("redo", "Redo", "Edit", "Do again what was taken back", "Ctrl+Y", "Ctrl+Shift+Z", icon="mdi6.redo"),
-    _command("gallery", "Search Everything…", "Edit", "Search functions, data sets, tasks, optimizers and commands", "Ctrl+K",
-             icon="mdi6.magnify", line=True),
+    _command("gallery", "Search Everything…", "Edit", "Search functions, data sets, tasks, optimizers and commands",
+             "Ctrl+K", icon="mdi6.magnify", line=True),
     _command("edit_formula", "Edit Formula", "Edit", "Type a function of your own", "Ctrl+L"),
     _command("add_racer", "Add Racer", "Edit", "Put one more optimizer into the race", "Ctrl+R",
              icon="mdi6.plus", line=True),
@@ -139,5 +139,9 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Right-click a sample", "take it away"),
     ("Drop a CSV on the window", "learn from it"),
     ("Arrow keys on the map", "nudge the start"),
+    ("Hover a neuron", "see it alone at the right; click to keep it"),
+    ("Double-click on the data", "add a sample; drag moves, right-click removes"),
+    ("Drag the line", "move slope and intercept, and the ball in the bowl"),
+    ("Click an edge in Backprop", "its chain rule, in this sample's numbers"),
 )
 """What the mouse does, for the page under F1."""

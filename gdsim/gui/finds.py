@@ -55,13 +55,16 @@ def everything(only: str = "") -> dict[Kind, tuple[Choice, ...]]:
 
 
 def search(among: dict[Kind, tuple[Choice, ...]], text: str) -> list[Find]:
-    """The rows that fit `text`, by kind, best first; with no text everything in the catalogue's order."""
+    """The rows that fit `text`, by kind, best first, kinds with a row that begins like it in front; with no text
+    everything in the catalogue's order."""
     titles = {"function": "Functions", "dataset": "Data sets", "task": "Policy tasks", "optimizer": "Optimizers",
               "command": "Commands"}  # fmt: skip
     keys = {each.name: each.keys[0] for each in COMMANDS if each.keys}
     found: list[Find] = []
-    for kind, choices in among.items():
-        hits: Sequence[Choice] = matching(choices, text)
+    fitting: list[tuple[Kind, Sequence[Choice]]] = [(kind, matching(choices, text)) for kind, choices in among.items()]
+    if text:
+        fitting.sort(key=lambda each: not any(hit.title.lower().startswith(text.lower()) for hit in each[1][:1]))
+    for kind, hits in fitting:
         for hit in hits:
             family = hit.family[:1].upper() + hit.family[1:]
             heading = titles[kind] if text or kind in ("task", "command") else f"{titles[kind]} · {family}"

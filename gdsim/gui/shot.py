@@ -11,15 +11,19 @@ from PySide6.QtWidgets import QApplication
 
 from gdsim.draw.application import png_bytes
 from gdsim.draw.mathtext import math_setter
-from gdsim.errors import ExportError
+from gdsim.errors import ExportError, SpecError
 from gdsim.gui.app import application, make_window
 from gdsim.gui.panels.map_dialog import MapDialog
+from gdsim.gui.views import HEROES, TABS, View
 from gdsim.gui.window import MainWindow
 from gdsim.session.atomic import replacing
 from gdsim.session.opening import opening_spec
 from gdsim.session.spec import RunSpec
 
-Shown = Literal["map", "swarm", "basins", "sweep"]
+HERO = "map"
+"""What is shown when nothing else is asked for: the first view that fits."""
+DIALOG = ("swarm", "basins", "sweep")
+"""What the Map… dialog makes of the selected racer."""
 
 _PATIENCE = 60_000
 _QUIET = 3
@@ -34,7 +38,7 @@ def screenshot(
     step: int | None = None,
     selected: int = 0,
     teach: bool = False,
-    view: Shown = "map",
+    view: str = HERO,
 ) -> None:
     """Draw the main window into `path` (PNG), atomically.
 
@@ -42,10 +46,10 @@ def screenshot(
         spec: the run; the opening race when None.
         size: of the window, pixels.
         step: the step shown, the last one when None.
-        view: "map", or what the Map… dialog makes of the selected racer, as it proposes it.
+        view: one of `view_names`: `HERO`, what the Map… dialog makes as it proposes it, or a tab by its title.
 
     Raises:
-        GdsimError: the run cannot be made.
+        GdsimError: the run cannot be made. SpecError: the problem has no such view.
         ExportError: the file cannot be written, or the engine does not come to rest.
     """
     app = application()
@@ -67,7 +71,7 @@ def picture_of(
     step: int | None = None,
     selected: int = 0,
     teach: bool = False,
-    view: Shown = "map",
+    view: str = HERO,
 ) -> QImage:
     """Show `window` at `size` and grab it once everything has been computed and drawn."""
     controller = window.controller
@@ -85,14 +89,36 @@ def picture_of(
     if step is not None:
         controller.set_cursor(step)
     wait_until_settled(window)
-    if view != "map":
+    if view in DIALOG:
         dialog = MapDialog(controller, window)
         dialog.choose(view)
         dialog.accept()
         wait_until_settled(window)
+    elif view != HERO:
+        _bring(window, view)
+        wait_until_settled(window)
     if troubles:
         raise ExportError(troubles[0], where="screenshot")
     return window.grab().toImage()
+
+
+def view_names() -> tuple[str, ...]:
+    """What `view` may be, all problems taken together."""
+    return (HERO, *DIALOG, *(_name(kind) for kind in (*HEROES, *TABS)))
+
+
+def _name(kind: type[View]) -> str:
+    """A tab's title as one word: "Line and bowl" is ``line``."""
+    return kind.title.split()[0].lower()
+
+
+def _bring(window: MainWindow, view: str) -> None:
+    problem = window.controller.state.spec.problem
+    fitting = {_name(kind): kind for kind in (*HEROES, *TABS) if kind.fits(problem)}
+    if view not in fitting:
+        hint = f"Use {', '.join((HERO, *fitting))}"
+        raise SpecError(f"there is no view {view!r} of this problem", where="view", hint=hint)
+    window.centre.bring(fitting[view])
 
 
 def wait_until_settled(window: MainWindow, patience: int = _PATIENCE) -> None:

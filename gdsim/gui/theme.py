@@ -272,6 +272,7 @@ QListView, QTreeView, QTableView {{
     alternate-background-color: {t.raised};
 }}
 QListView::item {{ border-radius: 4px; }}
+QTableView::item {{ padding: 0 8px; }}
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {{
     background: {t.accent}; color: {t.accent_text};
 }}

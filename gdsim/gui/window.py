@@ -197,7 +197,7 @@ class MainWindow(QMainWindow):
             cloud=c.swarm.cloud,
             basins=c.maps["basins"],
             sweep=c.maps["sweep"],
-            learn=c.learn.picture if state.spec.problem.kind != "function" else None,
+            learn=c.learn.shown,
             slow=c.learn.slow.states,
         )
 

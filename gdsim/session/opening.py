@@ -1,4 +1,4 @@
-"""What the window opens with: a race down Himmelblau's function, a network that learns the spiral, a policy in a grid."""
+"""What the window opens with: a race down Himmelblau's function, a network and the spiral, a policy in a grid."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Policies as a part of the document: named, put together, turned into objectives.
 
-A task is a shipped one's name with what is to differ, ``classic_grid,slip=0.1,baseline=mean,episodes=32``, or written out:
-``bandit:0.2:0.5:1`` (the arms' means), ``grid:...G/.#.X/S...`` (the rows from the top).
+A task is a shipped one's name with what is to differ, ``classic_grid,slip=0.1,baseline=mean,episodes=32``, or written
+out: ``bandit:0.2:0.5:1`` (the arms' means), ``grid:...G/.#.X/S...`` (the rows from the top).
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ def _with(policy: Policy, given: dict[str, str]) -> Policy:
 
 def settings_of(task: Task) -> tuple[str, ...]:
     """Names of what can be set of a policy on such a task, in the texts of the command line."""
-    own = ("means", "deviation") if isinstance(task, Bandit) else ("goal", "trap", "cost", "slip", "discount", "horizon")
+    own = (
+        ("means", "deviation") if isinstance(task, Bandit) else ("goal", "trap", "cost", "slip", "discount", "horizon")
+    )
     return (*_OF_POLICY, *own)
 
 

@@ -261,7 +261,8 @@ def _check_kind(problem: Problem) -> None:
         _check_learning(problem, learn)
     elif not 1 <= problem.dimension <= MAX_DIMENSION:
         # the task itself is checked where it is made into an objective
-        raise SpecError(f"{problem.dimension:,} numbers of a policy", where="dimension", hint="Make the run anew from its task")
+        what = f"{problem.dimension:,} numbers of a policy"
+        raise SpecError(what, where="dimension", hint="Make the run anew from its task")
 
 
 def _check_learning(problem: Problem, learn: Learning) -> None:

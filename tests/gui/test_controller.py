@@ -253,5 +253,5 @@ def test_a_kernel_that_fails_is_told(running: Controller, qtbot: QtBot, monkeypa
     qtbot.waitUntil(lambda: running.engine.backend == "numpy" and bool(told), timeout=LONG)
     assert "no code today" in told[-1]
     assert "NumPy" in told[-1]
-    assert running.history.traces[0].published == 21
+    qtbot.waitUntil(lambda: running.history.traces[0].published == 21, timeout=LONG)
     assert "compiling failed" in running.engine.reason

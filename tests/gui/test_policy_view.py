@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from gdsim.gui.controller import Controller
 from gdsim.gui.gallery import Gallery
 from gdsim.gui.views.policy import PolicyView
-from gdsim.gui.views.policy_canvas import PolicyCanvas, Place
+from gdsim.gui.views.policy_canvas import Place, PolicyCanvas
 from gdsim.gui.window import MainWindow
 from gdsim.objectives.policy import Bandit, GridWorld
 from gdsim.session.opening import opening_policy_spec
@@ -95,7 +95,12 @@ def test_a_cell_is_looked_into_by_mouse_and_keys(policy: MainWindow, settle: Set
     controller, canvas = policy.controller, canvas_of(policy)
     click(canvas, (1, 0))
     assert controller.state.learn.cell == (1, 0)
-    for name, place in ((Qt.Key.Key_Up, (0, 0)), (Qt.Key.Key_Right, (0, 1)), (Qt.Key.Key_Up, (0, 1)), (Qt.Key.Key_Down, (1, 1))):
+    for name, place in (
+        (Qt.Key.Key_Up, (0, 0)),
+        (Qt.Key.Key_Right, (0, 1)),
+        (Qt.Key.Key_Up, (0, 1)),
+        (Qt.Key.Key_Down, (1, 1)),
+    ):
         settle(controller)
         key(canvas, name)
         assert controller.state.learn.cell == place
@@ -151,9 +156,7 @@ def test_a_click_cycles_a_cell_while_editing(policy: MainWindow, settle: Settle)
     assert rows_of(policy) == before
 
 
-def test_what_would_leave_no_way_is_skipped_or_refused(
-    policy: MainWindow, settle: Settle, qtbot: QtBot
-) -> None:
+def test_what_would_leave_no_way_is_skipped_or_refused(policy: MainWindow, settle: Settle, qtbot: QtBot) -> None:
     controller, canvas, view = policy.controller, canvas_of(policy), policy.centre.view
     QTest.mouseClick(view.edit, LEFT)
     settle(controller)
@@ -257,8 +260,9 @@ def test_the_reward_curve_rises_to_the_best(policy: MainWindow, settle: Settle) 
     loss.over.setCurrentText("Episodes")
     QApplication.processEvents()
     assert canvas.playhead() == 30 * 16
-    assert policy.racers.isVisible()
-    assert policy.controller.verdict.headline.startswith(("gd", "")) and "J =" in controller.verdict.headline
+    assert "J = " in controller.verdict.headline
+    assert controller.stages[0].name == "g"
+    assert "REINFORCE" in controller.stages[0].words
 
 
 def test_tasks_are_found_in_the_gallery(window: MainWindow, settle: Settle, qtbot: QtBot) -> None:
@@ -275,11 +279,11 @@ def test_tasks_are_found_in_the_gallery(window: MainWindow, settle: Settle, qtbo
     assert window.header.bench.choice == "learn"
     controller.set_run(steps=3)
     settle(controller)
-    QTest.keyClick(window, Qt.Key.Key_F2)
+    QTest.mouseClick(window.header.bench.button("descend"), LEFT)
     settle(controller)
     assert controller.state.spec.problem.kind == "function"
     assert window.above.currentWidget() is window.problem
-    QTest.keyClick(window, Qt.Key.Key_F3)
+    QTest.mouseClick(window.header.bench.button("learn"), LEFT)
     assert controller.state.spec.problem.name == "cliff"
     settle(controller)
     assert isinstance(window.centre.view, PolicyView)
@@ -293,7 +297,7 @@ def test_data_and_tasks_share_the_bench(policy: MainWindow, settle: Settle) -> N
     popup.chosen.emit("spiral")
     popup.hide()
     controller.pause()
-    controller.set_run(steps=20)
+    controller.set_run(steps=20, backend="numpy")  # a test must not wait for the compiler
     settle(controller)
     assert controller.state.spec.problem.kind == "model"
     assert policy.above.currentWidget() is policy.learn

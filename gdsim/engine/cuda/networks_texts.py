@@ -32,7 +32,7 @@ class _Product:
         rows, columns: of C. first, last: of the index k that is summed over.
         left, right: a tile's number at row i (or k) and column k (or s). left_along, right_along: which of their
             indices runs with neighbouring threads, that of neighbours in memory.
-        store: what becomes of c at row i and column s.
+        row: what is read once for a row. store: what becomes of C[r, c] at row i and column s.
     """
 
     arguments: str
@@ -45,6 +45,7 @@ class _Product:
     right: str
     left_along: str
     right_along: str
+    row: str
     store: str
 
 
@@ -60,21 +61,24 @@ _PRODUCTS = {
         _PLACES,
         "units", "m", "0", "inputs",
         "weight(base, first, second, u, v, plane, w + i * inputs + k)", "A[p * stride + k * m + s]", "k", "s",
-        "Z[(p * units + i) * m + s] = {c} + weight(base, first, second, u, v, plane, bias + i)",
+        "h = weight(base, first, second, u, v, plane, bias + i)",
+        "Z[(p * units + i) * m + s] = C[r, c] + h",
     ),
     "through": _Product(
         "theta, w, D, above, units, inputs, m, residual",
         ("begin = 0",),
         "inputs", "m", "0", "units",
         "theta[w + k * inputs + i]", "D[k * m + s]", "i", "s",
-        "above[i * m + s] = {c} + above[i * m + s] if residual else {c}",
+        "at = i * m",
+        "above[at + s] = C[r, c] + above[at + s] if residual else C[r, c]",
     ),
     "outer": _Product(
         "D, A, parts, units, inputs, m, length",
         ("begin = 0", "z = cuda.blockIdx.z"),
         "units", "inputs", "z * length", "min(z * length + length, m)",
         "D[i * m + k]", "A[s * m + k]", "k", "k",
-        "parts[(z * units + i) * inputs + s] = {c}",
+        "at = (z * units + i) * inputs",
+        "parts[at + s] = C[r, c]",
     ),
 }  # fmt: skip
 
@@ -289,33 +293,31 @@ def parts_text(dtype: DType, *, simulated: bool = False) -> str:
 def _product(name: str, side: int, high: int, broad: int) -> str:
     """A block works out side*high rows and side*broad columns; a thread those at a distance of `side`."""
     it = _PRODUCTS[name]
-    cells = [(r, c) for r in range(high) for c in range(broad)]
-    left = _loads("L", "i", it.left_along == "k", high, side, f"i < {it.rows} and k < last", it.left)
-    right = _loads("R", "s", it.right_along == "k", broad, side, f"s < {it.columns} and k < last", it.right)
     body = [
         f"L = cuda.shared.array(({side * high}, {side + 1}), REAL)",
         f"R = cuda.shared.array(({side}, {side * broad + 1}), REAL)",
+        f"C = cuda.local.array(({high}, {broad}), REAL)",
         "tx, ty = cuda.threadIdx.x, cuda.threadIdx.y",
         *it.before,
         f"i0, s0 = cuda.blockIdx.y * {side * high}, begin + cuda.blockIdx.x * {side * broad}",
         f"last = {it.last}",
-        *[f"c{r}_{c} = ZERO" for r, c in cells],
+        *_loop("r", high, [*_loop("c", broad, ["C[r, c] = ZERO"])]),
         f"for k0 in range({it.first}, last, {side}):",
-        *[f"    {line}" for line in (*left, *right)],
+        *_inside(_loads("L", "i", it.left_along == "k", high, side, f"i < {it.rows} and k < last", it.left)),
+        *_inside(_loads("R", "s", it.right_along == "k", broad, side, f"s < {it.columns} and k < last", it.right)),
         "    cuda.syncthreads()",
-        f"    for k in range({side}):",
-        *[f"        l{r} = L[ty + {r * side}, k]" for r in range(high)],
-        *[f"        r{c} = R[k, tx + {c * side}]" for c in range(broad)],
-        *[f"        c{r}_{c} += l{r} * r{c}" for r, c in cells],
+        *_inside(_loop("k", side, _loop("r", high, [
+            f"x = L[ty + {side} * r, k]", *_loop("c", broad, [f"C[r, c] += x * R[k, tx + {side} * c]"]),
+        ]))),
         "    cuda.syncthreads()",
-    ]
-    for r, c in cells:
-        body += [
-            f"i, s = i0 + ty + {r * side}, s0 + tx + {c * side}",
-            f"if i < {it.rows} and s < {it.columns}:",
-            f"    {it.store.format(c=f'c{r}_{c}')}",
-        ]
-    return "\n".join([f"def {name}({it.arguments}):", *[f"    {line}" for line in body]]) + "\n"
+        *_loop("r", high, [
+            f"i = i0 + ty + {side} * r", f"if i < {it.rows}:", f"    {it.row}",
+            *_inside(_loop("c", broad, [
+                f"s = s0 + tx + {side} * c", f"if s < {it.columns}:", f"    {it.store}",
+            ])),
+        ]),
+    ]  # fmt: skip
+    return "\n".join([f"def {name}({it.arguments}):", *_inside(body)]) + "\n"
 
 
 def _loads(tile: str, index: str, summed: bool, times: int, side: int, inside: str, number: str) -> list[str]:
@@ -326,9 +328,17 @@ def _loads(tile: str, index: str, summed: bool, times: int, side: int, inside: s
         summed: whether neighbouring threads read along k.
     """
     along, across = ("tx", "ty") if summed else ("ty", "tx")
-    lines = [f"k = k0 + {along}"]
-    for r in range(times):
-        place = f"{across} + {r * side}"
-        spot = f"{place}, {along}" if tile == "L" else f"{along}, {place}"
-        lines += [f"{index} = {index}0 + {place}", f"{tile}[{spot}] = {number} if {inside} else ZERO"]
-    return lines
+    place = f"{across} + {side} * r"
+    spot = f"{place}, {along}" if tile == "L" else f"{along}, {place}"
+    return [
+        f"k = k0 + {along}",
+        *_loop("r", times, [f"{index} = {index}0 + {place}", f"{tile}[{spot}] = {number} if {inside} else ZERO"]),
+    ]
+
+
+def _loop(letter: str, times: int, lines: list[str]) -> list[str]:
+    return [f"for {letter} in range({times}):", *_inside(lines)]
+
+
+def _inside(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]

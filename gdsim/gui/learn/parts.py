@@ -1,7 +1,8 @@
 """The parts that a LearnPicture is made of: each a function of the model at the cursor, made in the engine thread.
 
 A view names the parts it wants (`View.wants`); a new part is a function here (or in a module of its own) and a line in
-`PARTS` (of policies: in `POLICY_PARTS`). Parts are made at every frame while a run plays, so each has to take a few milliseconds at most.
+`PARTS`, of policies in `POLICY_PARTS`. Parts are made at every frame while a run plays, so each has to take a few
+milliseconds at most.
 """
 
 from __future__ import annotations
@@ -232,4 +233,6 @@ PARTS: dict[str, Callable[[Context], Any]] = {
 
 def parts_of(kind: Kind) -> Mapping[str, Callable[[Context], Any]]:
     """The parts that can be had of a problem of this kind, by name."""
-    return {"function": {}, "model": PARTS, "policy": POLICY_PARTS}[kind]
+    if kind == "function":
+        return {}
+    return PARTS if kind == "model" else POLICY_PARTS

@@ -15,7 +15,7 @@ _EDITED = ", edited"
 
 
 def policy_name(problem: Problem, policy: Policy) -> tuple[str, str]:
-    """Name and title of an edited policy: the shipped task's while its grid or the number of its arms is that task's."""
+    """Name and title of an edited policy: the shipped task's while its grid or number of arms is that task's."""
     plain = problem.title.removesuffix(_EDITED)
     known = next((entry for entry in tasks().values() if entry.title == plain), None)
     if known is None:

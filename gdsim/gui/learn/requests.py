@@ -37,6 +37,12 @@ class LearnRequests:
         due = self._key() is not None and self._key() != self._asked
         return self._under_way or due or self.slow.waiting
 
+    @property
+    def shown(self) -> LearnPicture | None:
+        """The picture, if it is of the kind of problem that is on the bench: a model's is none of a policy's."""
+        kind = self._controller.state.spec.problem.kind
+        return self.picture if self.picture is not None and self.picture.kind == kind else None
+
     def see(self, wants: Iterable[str]) -> None:
         """The parts that the views on screen want, and what takes longer."""
         self._wants = frozenset(wants)
@@ -53,7 +59,6 @@ class LearnRequests:
     def tick(self) -> None:
         """Ask for the picture of the cursor, unless one is being made."""
         self.slow.tick()
-        self._drop_other()
         key = self._key()
         if key is None:
             return
@@ -62,7 +67,8 @@ class LearnRequests:
         self._asked, self._under_way = key, True
         self._number += 1
         controller, number = self._controller, self._number
-        history, racer, step, choice, wants = controller.history, *key[1:5]
+        history = controller.history
+        _, racer, step, choice, wants = key[:5]
 
         def work(cancel: threading.Event) -> LearnPicture:
             from gdsim.gui.learn.work import make_picture
@@ -70,12 +76,6 @@ class LearnRequests:
             return make_picture(history, racer, step, wants, choice, number, cancel)
 
         controller.ask(LANE, work, self._done, self._failed, PREVIEW)
-
-    def _drop_other(self) -> None:
-        """A model's picture is none of a policy's, and the other way about."""
-        problem = self._controller.state.spec.problem
-        if self.picture is not None and self.picture.kind != problem.kind:
-            self.picture = None
 
     def _key(self) -> Any:
         """What the picture depends on; None where there is nothing to show."""

@@ -25,6 +25,7 @@ from gdsim.gui.panels.reading import Line
 
 _NAME = Qt.ItemDataRole.UserRole
 _LINES = 5
+_OFF = QPalette.ColorGroup.Disabled
 
 
 class ChoicePopup(QFrame):
@@ -164,7 +165,7 @@ class ChoicePopup(QFrame):
                     item.setIcon(self._icons[choice.name])
                 if choice.reason:
                     item.setFlags(Qt.ItemFlag.NoItemFlags)
-                    item.setForeground(self.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text))
+                    item.setForeground(QGuiApplication.palette().color(_OFF, QPalette.ColorRole.Text))
                 self.list.addItem(item)
         if not found:
             self.list.addItem(_heading(f"Nothing is called “{text.strip()}”"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from gdsim.gui.panels.learn_edits import Column
+
+_OFF = QPalette.ColorGroup.Disabled
 
 
 class ColumnList(QWidget):
@@ -64,11 +66,12 @@ class ColumnList(QWidget):
             if each.name == target:
                 continue
             item = QListWidgetItem(each.name)
+            item.setSizeHint(QSize(0, 26))
             on = each.name in chosen and not each.reason
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
             if each.reason:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
-                item.setForeground(self.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text))
+                item.setForeground(QGuiApplication.palette().color(_OFF, QPalette.ColorRole.Text))
                 item.setToolTip(each.reason)
             self.list.addItem(item)
         self.list.blockSignals(False)

@@ -90,8 +90,9 @@ class ImportDialog(QDialog):
         column.setContentsMargins(16, 16, 16, 12)
         column.setSpacing(12)
         column.addWidget(self.words)
-        column.addWidget(self.pages, 1)
         column.addWidget(self.message)
+        column.addWidget(self.pages, 1)
+        column.addStretch(0)
         column.addLayout(buttons)
 
     # -- making --------------------------------------------------------------------------------------------------
@@ -127,7 +128,7 @@ class ImportDialog(QDialog):
         self.target, self.aim = QComboBox(), QComboBox()
         self.target.setAccessibleName("Predict")
         self.target.setToolTip("The column that is to be predicted")
-        self.aim.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.aim.setMinimumWidth(120)
         self.aim.setAccessibleName("Predict as")
         self.aim.setToolTip("Whether it is predicted as a number, or as one of its classes")
         self.target.activated.connect(lambda row: self._take_target(self.target.itemText(row)))
@@ -201,6 +202,7 @@ class ImportDialog(QDialog):
         self._timer.stop()
         self.words.setText(f"{self.path.name} cannot be used")
         self.pages.hide()
+        self.resize(560, 160)
         self.message.say(error.message() if isinstance(error, GdsimError) else f"It cannot be read: {error}")
         self.other.show()
         self.cancel.setText("Close")

@@ -69,7 +69,7 @@ class TaskNumbers(QWidget):
             return
         task = problem.policy.task
         shipped = tasks().get(problem.name)
-        names = ("means", "deviation") if isinstance(task, Bandit) else _GRID
+        names: tuple[str, ...] = ("means", "deviation") if isinstance(task, Bandit) else _GRID
         if not isinstance(task, Bandit) and not any(TRAP in row for row in task.rows):
             names = tuple(name for name in names if name != "trap")
         for name, row in self.rows.items():

@@ -24,7 +24,7 @@ FOLDED_HEIGHT = 96
 LABEL = 60
 _NARROW = 290
 EPISODES = ParamSpec("episodes", "", 0.0, low=0, high=MAX_EPISODES, slider_low=1, slider_high=256, scale="log",
-                     doc="Episodes sampled for the gradient of a step; at the left end none: the exact gradient.")  # fmt: skip
+                     doc="Episodes sampled for a step's gradient; at the left end none: the exact one.")  # fmt: skip
 
 
 class PolicyPanel(QFrame):
@@ -102,7 +102,9 @@ class PolicyPanel(QFrame):
         label = self._label = QLabel("baseline")
         label.setProperty("role", "secondary")
         label.setFixedWidth(LABEL)
-        label.setToolTip("What is subtracted from returns: it leaves the mean of the estimates and changes their variance")
+        label.setToolTip(
+            "What is subtracted from returns: it leaves the mean of the estimates and changes their variance"
+        )
         line.addWidget(label)
         line.addWidget(self.baseline, 1)
         inside = QWidget()

@@ -105,7 +105,8 @@ class RacerRow(QWidget):
 
     def _describe(self) -> None:
         place = place_words(self._standing.place, self._of)
-        parts = (self._name, f"{self._standing.called} {self._standing.loss}" if self._standing.loss else "", place, self._standing.word)
+        stands = f"{self._standing.called} {self._standing.loss}" if self._standing.loss else ""
+        parts = (self._name, stands, place, self._standing.word)
         self.setAccessibleName(", ".join(part for part in parts if part))
 
     def _on_eye(self) -> None:

@@ -26,7 +26,7 @@ from gdsim.session.spec import Problem
 
 _NARROW = 640
 """Width below which chain rule, nudge and samples take turns; pixels at scale 1."""
-_FOOT, _FOOT_LOW, _FOOT_PAGE = 224, 196, 164
+_FOOT, _FOOT_LOW, _FOOT_PAGE = 224, 196, 178
 """Height of the part below: where there is room, where there is little, and of a page but the chain rule's there."""
 _SLOW = 4.0
 """Steps a second up to which numbers are typeset while the run plays."""
@@ -197,7 +197,8 @@ class BackpropView(View):
         narrow = self._widget.width() < self._look.px(_NARROW)
         small = narrow or self._widget.height() < self._look.px(560)
         high = _FOOT if not small else _FOOT_PAGE if narrow and self._page != "chain" else _FOOT_LOW
-        self._foot.setFixedHeight(round(high * (1 + 0.6 * (self._look.scale - 1))))  # Teach leaves the network its room
+        grown = 1 + 0.75 * (self._look.scale - 1)  # Teach leaves the network its room
+        self._foot.setFixedHeight(round(high * grown))
         if narrow == self._narrow:
             return
         self._narrow = narrow

@@ -143,6 +143,7 @@ class SampleBar(QWidget):
 
     def theme(self, theme: Theme) -> None:
         """Colours and scale."""
+        theme = theme.scaled(1.0)  # as the controls beside it
         self.words.setFont(font(TYPE.secondary, 400, theme.scale))
         self.badge.look = theme
         self.badge.updateGeometry()

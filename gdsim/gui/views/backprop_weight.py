@@ -55,8 +55,8 @@ class WeightBar(QWidget):
         self.value.setText(f"= {three(found.value)},  ∂J/∂{letter} = {three(slope)}")
 
     def theme(self, theme: Theme) -> None:
-        """Scale."""
-        self.value.setFont(font(TYPE.secondary, 500, theme.scale))
+        """As large as the controls beside it."""
+        self.value.setFont(font(TYPE.secondary, 500, theme.scaled(1.0).scale))
 
 
 class ChainPanel(QScrollArea):

@@ -55,7 +55,7 @@ class BasinsView(View):
         column.addWidget(below)
         self._problem: object = None
         self._scene: Scene | None = None
-        self._asking = QTimer(self, interval=0, singleShot=True)
+        self._asking = QTimer(canvas, interval=0, singleShot=True)
         self._asking.timeout.connect(self._ask)
         self.bar.racerChosen.connect(lambda _: self._chosen())
         self.bar.stopWanted.connect(self.stopRequested)

@@ -11,6 +11,7 @@ from gdsim.draw.chart_parts import paint_legend, paint_nothing, paint_title
 from gdsim.draw.data_points import DataPoints, paint_hovered, paint_points, role_entries
 from gdsim.draw.frame import Interval
 from gdsim.draw.plane_axes import foot_room, paint_plane_axes, plane_frame
+from gdsim.draw.theme import Theme
 from gdsim.gui.views.sample_canvas import SampleCanvas
 
 _TITLE, _LEGEND = 24, 18
@@ -39,7 +40,7 @@ class BoundaryCanvas(SampleCanvas):
         self.only_wrong = False
         self._ranges: tuple[Interval, Interval] | None = None
         self._image = QImage()
-        self._image_of: object = None
+        self._image_of: tuple[Boundary, Theme, bool] | None = None
 
     def wanted_height(self, width: int) -> int:
         """The height at which the plane is a square, or has the shape of its ranges."""
@@ -67,11 +68,11 @@ class BoundaryCanvas(SampleCanvas):
 
     def image(self) -> QImage:
         """The ground, made once for each picture."""
-        key = (id(self.boundary), self.look, self.discrete)
-        if self.boundary is not None and key != self._image_of:
-            self._image_of = key
-            self._image = boundary_image(self.boundary, self.look, self.discrete)
-            self._kept = self.boundary  # while it is kept its id is nobody else's
+        boundary, of = self.boundary, self._image_of
+        same = of is not None and of[0] is boundary and of[1:] == (self.look, self.discrete)
+        if boundary is not None and not same:
+            self._image_of = (boundary, self.look, self.discrete)
+            self._image = boundary_image(boundary, self.look, self.discrete)
         return self._image
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -47,7 +47,7 @@ class DepthsView(View):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._widget = QWidget(parent)
-        self._scene: Scene | None = None
+        self._depths: tuple[Depth, Depth] | None = None
         self._step = 0
         self.bar = SlowBar("comparison")
         self.of = Segments([("A", "A", "The presets are for network A"), ("B", "B", "The presets are for network B")],
@@ -105,13 +105,13 @@ class DepthsView(View):
         return self._widget
 
     def show(self, scene: Scene) -> None:
-        self._scene = scene
         state, slow = scene.state, scene.slow.get("depths", NOTHING_YET)
         labels = state.spec.labels
         self.bar.show_racers(labels, min(state.selected, len(labels) - 1))
         self.bar.racer.setVisible(len(labels) > 1)
         self.chips[-1].setVisible(self._widget.width() >= _WIDE)
-        for row, depth in zip(self.rows, state.learn.depths, strict=True):
+        self._depths = state.learn.depths
+        for row, depth in zip(self.rows, self._depths, strict=True):
             row.show_depth(depth)
         shown: tuple[Fading, ...] = slow.value if slow.value is not None and slow.standing != "failed" else ()
         steps = max((len(each.steps) for each in shown), default=1) - 1
@@ -144,17 +144,15 @@ class DepthsView(View):
 
     def _changed(self, number: int, depth: Depth) -> None:
         """Network `number` is another one; presets are for it from now on."""
-        if self._scene is None:
-            return
-        self.of.show_choice("AB"[number])
-        depths = list(self._scene.state.learn.depths)
-        depths[number] = depth
-        self.learnRequested.emit({"depths": (depths[0], depths[1])})
+        if self._depths is not None:
+            self.of.show_choice("AB"[number])
+            self._depths = (depth, self._depths[1]) if number == 0 else (self._depths[0], depth)
+            self.learnRequested.emit({"depths": self._depths})
 
     def _preset(self, make: Callable[[Depth], Depth]) -> None:
-        if self._scene is not None:
+        if self._depths is not None:
             number = "AB".index(self.of.choice)
-            self._changed(number, make(self._scene.state.learn.depths[number]))
+            self._changed(number, make(self._depths[number]))
 
     def _look_at(self, step: int) -> None:
         last = max((len(each.steps) for each in self.losses.shown), default=1) - 1

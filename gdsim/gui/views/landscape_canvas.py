@@ -188,11 +188,15 @@ class TrustCanvas(QWidget):
 
     def _drag(self, event: QMouseEvent) -> None:
         if self._frame is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            self.cursorDragged.emit(round(self._frame.world(event.position().x(), 0.0)[0]))
+            self._go(round(self._frame.world(event.position().x(), 0.0)[0]))
+
+    def _go(self, step: int) -> None:
+        self.cursor_step = max(0, step)
+        self.cursorDragged.emit(self.cursor_step)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
         if by:
-            self.cursorDragged.emit(self.cursor_step + by)
+            self._go(self.cursor_step + by)
         else:
             super().keyPressEvent(event)

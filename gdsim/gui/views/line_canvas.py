@@ -143,7 +143,8 @@ class LineCanvas(FitCanvas):
     def _paint_names(self, painter: QPainter) -> None:
         """Which loss each of the other lines belongs to, near its right end, one below the other where they meet."""
         look, frame = self.look, self.frame
-        face, taken = font(TYPE.tick, 500, look.scale), []
+        face = font(TYPE.tick, 500, look.scale)
+        taken: list[float] = []
         places = []
         for fit in self.others:
             u = frame.x[1] - 0.03 * (frame.x[1] - frame.x[0])

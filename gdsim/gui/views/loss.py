@@ -1,5 +1,7 @@
-"""Loss and gradient over the steps, with a playhead that can be dragged; of a model over epochs, with the test loss; of a
-policy the reward."""
+"""Loss and gradient over the steps, with a playhead that can be dragged.
+
+Of a model over epochs, with the test loss; of a policy the reward.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,8 @@ _OF_MODELS = (
     "Over what: epochs, steps, samples seen (the fair axis between batches of other sizes), or the time they took",
 )
 _OF_POLICIES = (
-    "What is plotted: the expected reward J, exact (solid), the mean return of each step's episodes (thin) and the most "
-    "that any policy can earn (dashed); or the length of the gradient",
+    "What is plotted: the expected reward J, exact (solid), the mean return of each step's episodes (thin) and the "
+    "most that any policy can earn (dashed); or the length of the gradient",
     "Over what: steps, episodes sampled (the fair axis between other numbers of them a step), or the time they took",
 )
 _OFFERED: dict[Kind, tuple[Any, Any, tuple[str, str]]] = {
@@ -117,14 +119,13 @@ class LossView(View):
         choice = self._choices[kind]
         lines = ([words for _, words in quantities], [words for _, words, _ in overs])
         places = (choice.quantity, choice.over)
-        for box, entries, place, words in zip(
-            (self.quantity, self.over), lines, places, told, strict=True
-        ):
+        for box, entries, place, words in zip((self.quantity, self.over), lines, places, told, strict=True):
             with QSignalBlocker(box):
                 box.clear()
                 box.addItems(entries)
                 box.setCurrentIndex(place)
             box.setToolTip(words)
+        self._over_word.setVisible(kind == "function" or self.canvas.look.scale == 1.0)
         self.log.setChecked(choice.log)
         self._switched()
 
@@ -197,6 +198,7 @@ class LossView(View):
 
     def theme(self, theme: Theme) -> None:
         self.canvas.look = theme
+        self._over_word.setVisible(self._kind == "function" or theme.scale == 1.0)  # large names need its room
         for piece in (self.quantity, self.over, self.log, self._over_word):
             piece.setFont(font(TYPE.secondary, 400, theme.scale))
             piece.setFixedHeight(theme.px(SPACE.button + 2))

@@ -112,7 +112,7 @@ class LossCanvas(QWidget):
         return found
 
     def _behind(self, scene: Scene) -> Curves | None:
-        """The focused racer's loss or gradient batch by batch, where what is shown is of all samples, or of an epoch."""
+        """The focused racer's loss or gradient batch by batch, where what is shown is of all samples or an epoch."""
         racer, history = scene.state.selected, scene.history
         if self.quantity == "reward" and racer in visible_racers(history):
             sampled = history.objective.sampled

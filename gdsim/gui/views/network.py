@@ -378,7 +378,7 @@ class NetworkView(View):
         picture: Any = self._scene.learn if self._scene is not None else None
         found = picture.parts.get("boundary") if picture is not None else None
         if found is not None and max(found.columns) < len(samples.columns):
-            return found.columns  # type: ignore[no-any-return]
+            return found.columns
         return plane_columns(samples, self._scene.state.learn.columns if self._scene is not None else ())
 
     def _sample_clicked(self, number: int) -> None:

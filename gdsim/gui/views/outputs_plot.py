@@ -106,7 +106,7 @@ def paint_outputs(painter: QPainter, box: QRectF, outputs: Outputs, look: Theme)
     painter.restore()
     foot = QRectF(box.left(), plot.bottom(), box.width(), line)
     for text, align in ((short(outputs.low), "left"), (outputs.title, "centre"), (short(outputs.high), "right")):
-        put_text(painter, foot, text, look.muted, tick, align)  # type: ignore[arg-type]
+        put_text(painter, foot, text, look.muted, tick, align)
 
 
 def _paint_bars(painter: QPainter, plot: QRectF, outputs: Outputs, look: Theme) -> None:

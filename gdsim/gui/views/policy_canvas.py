@@ -1,4 +1,4 @@
-"""A policy's world under the hand: cells to look into and to edit, arms whose mean is dragged; numbers and clouds beside."""
+"""A policy's world under the hand: cells to look into and to edit, arms whose mean is dragged."""
 
 from __future__ import annotations
 
@@ -50,8 +50,9 @@ class PolicyCanvas(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Policy")
         self.setAccessibleDescription(
-            "Click a cell or an arm for its numbers; arrow keys go from one to the next. D draws an episode, E edits: then "
-            "a click or Enter changes a cell, and W, X, G, S or a full stop make it a wall, trap, goal, start or free."
+            "Click a cell or an arm for its numbers; arrow keys go from one to the next. D draws an episode, E edits: "
+            "then a click or Enter changes a cell, and W, X, G, S or a full stop make it a wall, trap, goal, start or "
+            "free."
         )
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -95,7 +96,7 @@ class PolicyCanvas(QWidget):
             box = QRectF(self.rect()).adjusted(pad, self.look.px(6), -pad, -pad)
             self._layout = paint_policy_hero(
                 painter, box, self.task, self.shown, self.clouds, self.look, self.title, self.note, self.foot,
-                self._pressed if self._pressed is not None and self._hovered is None else self._hovered, self.chosen, self.old, self.corner,
+                self._hovered, self.chosen, self.old, self.corner,
             )  # fmt: skip
         if self.keyboard_focus and self.hasFocus():
             paint_focus(painter, self.rect(), self.look)

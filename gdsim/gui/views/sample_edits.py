@@ -21,7 +21,7 @@ def samples_shown(scene: Scene) -> Samples | None:
         return None
     history = scene.history
     if history is not None and history.spec.problem.learn is not None and history.spec.problem.learn.data == learn.data:
-        return history.objective.samples  # type: ignore[no-any-return]
+        return history.objective.samples
     try:
         return samples_of(learn.data)
     except GdsimError:  # the data panel tells what is wrong with them

@@ -73,7 +73,8 @@ class StageRow(QFrame):
         self.lines = [MathLabel(self, TYPE.mathematics - 2) for _ in range(_LINES)]
         self.result = QLabel(self)
         self.words = QLabel(self)
-        self.words.setWordWrap(True)
+        for label in (self.result, self.words):
+            label.setWordWrap(True)
         self.words.setProperty("role", "muted")
         for label in (self.result, self.words):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)

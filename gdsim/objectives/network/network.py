@@ -157,8 +157,10 @@ class NetworkObjective(Objective):
                     losses = flat.reshape(o.shape[1:])
                 else:
                     losses = interpret(loss_graph(model.loss), {"o": o, "y": y[:, :, None]})[0].sum(axis=0)
-                extra = model.l1 * np.abs(weights).sum((0, 1)) + 0.5 * model.l2 * (weights * weights).sum((0, 1))
-                found[start : start + wide] = losses.mean(axis=0, dtype=np.float64) + extra
+                found[start : start + wide] = losses.mean(axis=0, dtype=np.float64)
+                if model.l1 or model.l2:
+                    extra = model.l1 * np.abs(weights).sum((0, 1)) + 0.5 * model.l2 * (weights * weights).sum((0, 1))
+                    found[start : start + wide] += extra
         return found
 
     def _value(self, theta: Array) -> float:

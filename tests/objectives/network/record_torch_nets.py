@@ -14,6 +14,8 @@ import torch
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import itertools
+
 from torch_nets import CASES, TRAINED, Case, batches
 
 torch.set_default_dtype(torch.float64)
@@ -34,7 +36,7 @@ class Net(nn.Module):
         super().__init__()
         self.case = case
         sizes = [case.features, *(units for units, *_ in case.hidden), case.outputs]
-        self.linear = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+        self.linear = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(sizes))
         norms = {"none": lambda n: nn.Identity(), "batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
         self.norms = nn.ModuleList(norms[norm](units) for units, _, norm, _, _ in case.hidden)
 

@@ -1,4 +1,4 @@
-"""Networks against torch: gradients of every kind of layer, and 100 steps of training, recorded by record_torch_nets."""
+"""Networks against torch: gradients of every kind of layer, and 100 steps of training, recorded beside this file."""
 
 from __future__ import annotations
 

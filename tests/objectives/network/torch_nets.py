@@ -52,7 +52,10 @@ CASES: tuple[Case, ...] = (
     Case("tanh", 2, ((8, "tanh", "none", False, 0.0),) * 2, "mse", 0, seed=4),
     Case("sigmoid, hinge", 2, ((5, "sigmoid", "none", False, 0.0),), "hinge", 2, seed=5),
     Case("relu, penalties", 3, ((7, "relu", "none", False, 0.0),) * 2, "cross_entropy", 4, seed=6, l1=0.01, l2=0.05),
-    Case("batch norm", 3, ((6, "relu", "batch", False, 0.0), (5, "tanh", "batch", False, 0.0)), "cross_entropy", 3, seed=7),
+    Case(
+        "batch norm", 3, ((6, "relu", "batch", False, 0.0), (5, "tanh", "batch", False, 0.0)), "cross_entropy", 3,
+        seed=7,
+    ),
     Case("layer norm", 3, ((6, "gelu", "layer", False, 0.0), (4, "silu", "layer", False, 0.0)), "mse", 0, seed=8),
     Case("residual", 2, ((5, "tanh", "none", False, 0.0),) + ((5, "elu", "none", True, 0.0),) * 3, "mse", 0, seed=9),
     Case(
