@@ -66,10 +66,14 @@ class GradientCloud:
 
     @property
     def noise_scale(self) -> float:
-        """sigma^2 / |g|^2: the batch whose noise is as long as the gradient (the simple noise scale of S. McCandlish et
-        al., An Empirical Model of Large-Batch Training, arXiv:1812.06162); infinite where the gradient is 0."""
-        length = float(np.linalg.norm(self.full))
-        return (self.sigma / length) ** 2 if length > 0 else math.inf
+        """The batch whose noise is as long as the gradient by the law: N sigma^2 / ((N - 1)|g|^2 + sigma^2).
+
+        For many samples sigma^2 / |g|^2, the simple noise scale of S. McCandlish et al., An Empirical Model of
+        Large-Batch Training, arXiv:1812.06162. NaN where both are 0.
+        """
+        signal, noise = float(self.full @ self.full), self.sigma**2
+        below = (self.count - 1) * signal + noise
+        return self.count * noise / below if below > 0 else math.nan
 
     @property
     def words(self) -> str:

@@ -83,16 +83,18 @@ class Fading:
 
     @property
     def verdict(self) -> str:
-        """One sentence on the start, and one more where the network dies later."""
+        """One sentence on the start, or on how the network dies later."""
         ratio = self.ratio
         if not np.isfinite(self.norms[0]).all():
             return "the gradient is not finite: it exploded"
         if not math.isfinite(ratio):
             return "the gradient is 0: nothing can be learnt from here"
+        if self.dead is not None:
+            share = f"{ratio:.2g}" if ratio >= VANISHES else _power(ratio)
+            at = f"at the start {share} of the output layer's"
+            return f"dies at step {self.dead:,}: layer 1 gets no gradient from there on ({at})"
         a_layer = ratio ** (1 / max(self.norms.shape[1] - 1, 1)) if ratio > 0 else 0.0
         rate = f"a factor {a_layer:.2g} per layer"
-        if self.dead is not None:
-            rate += f". None at all from step {self.dead:,} on: dead" if self.dead else ": dead"
         if ratio < VANISHES:
             return f"vanishes: layer 1 gets {_power(ratio)} of the output layer's gradient, {rate}"
         if ratio > EXPLODES:

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gdsim.export.policy_script import policy_script
 from gdsim.export.script_parts import HESSIAN_BY_DIFFERENCES, loop
 from gdsim.export.script_racers import noise_source, racer_entry, safe
 from gdsim.export.training_script import training_script
 from gdsim.formula.build import Builder
 from gdsim.formula.script import function_source, with_header
 from gdsim.objectives.network.network import NetworkObjective
+from gdsim.objectives.policy import PolicyObjective
 from gdsim.session.atomic import write_text
 from gdsim.session.resolve import objective_of, plans_of
 
@@ -37,6 +39,8 @@ def script_text(spec: RunSpec) -> str:
     objective, plans = objective_of(spec), plans_of(spec)
     if isinstance(objective, NetworkObjective):
         return training_script(spec, objective, plans)
+    if isinstance(objective, PolicyObjective):
+        return policy_script(spec, objective, plans)
     pieces = [_functions(objective)]
     entries = []
     known: dict[tuple[object, ...], str] = {}

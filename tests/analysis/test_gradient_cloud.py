@@ -60,3 +60,32 @@ def test_a_batch_of_all_has_no_cloud() -> None:
     assert cloud.batch == case.samples
     assert cloud.spread == pytest.approx(0.0, abs=1e-12)
     assert cloud.expected == 0.0
+
+
+def test_the_noise_scale_is_where_the_law_meets_the_gradient() -> None:
+    case = next(each for each in CASES if each.name == "tanh")
+    objective = objective_of(case)
+    cloud = gradient_cloud(objective, case.theta(objective.n), 1, draws=20)
+    meets = law(cloud.sigma, np.array([cloud.noise_scale]), cloud.count)
+    assert float(meets[0]) == pytest.approx(np.linalg.norm(cloud.full), rel=1e-9)
+
+
+def test_a_larger_batch_goes_on_where_a_smaller_one_was() -> None:
+    case = next(each for each in CASES if each.name == "tanh")
+    objective = objective_of(case)
+    theta = case.theta(objective.n)
+    near, nearer = (gradient_cloud(objective, theta, size, draws=40) for size in (case.samples - 2, case.samples - 1))
+    far = gradient_cloud(objective, theta, 1, draws=40)
+    moved = np.linalg.norm(nearer.points - near.points, axis=1).mean()
+    assert moved < 0.2 * np.linalg.norm(near.points - far.points, axis=1).mean()
+    assert np.array_equal(far.full_point, near.full_point)
+
+
+def test_words() -> None:
+    case = next(each for each in CASES if each.name == "tanh")
+    objective = objective_of(case)
+    theta = case.theta(objective.n)
+    assert "no noise" in gradient_cloud(objective, theta, case.samples, draws=5).words
+    few = gradient_cloud(objective, theta, 2, draws=50)
+    count = round(few.against * 50)
+    assert few.words.startswith(f"{count} of 50 batches of 2 point" if count else "None of 50")

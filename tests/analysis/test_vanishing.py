@@ -118,7 +118,8 @@ def test_words_for_what_can_happen() -> None:
     assert "exploded" in words(np.inf, 1.0)[1]
     assert "exploded" in words(np.nan, 1.0)[1]
     assert "nothing can be learnt" in words(0.0, 0.0)[1]
-    assert words(0.5, 1.0, later=0.0) == ("bad", f"{healthy}. None at all from step 1 on: dead")
+    dies = "dies at step 1: layer 1 gets no gradient from there on (at the start 0.5 of the output layer's)"
+    assert words(0.5, 1.0, later=0.0) == ("bad", dies)
     assert Fading(np.zeros((2, 2)), np.arange(2), np.ones(2), sizes).dead == 0
 
 

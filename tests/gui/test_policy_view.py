@@ -126,9 +126,9 @@ def test_episodes_are_drawn_by_button_and_key(policy: MainWindow, settle: Settle
     assert first.cells[0] == (2, 0)
     assert len(first.cells) == len(first.actions) + 1
     assert f"Episode 1: {len(first.actions)} moves" in canvas.foot
-    key(canvas, "d")
+    key(canvas, "dd")  # before a frame is shown in between
     settle(controller)
-    assert controller.state.learn.episode == 2
+    assert controller.state.learn.episode == 3
     key(canvas, Qt.Key.Key_Escape)
     settle(controller)
     assert canvas.state.episode is None

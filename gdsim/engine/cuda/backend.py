@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 from gdsim.engine import auto
 from gdsim.engine.backend import Cancel, DType, Floats, Plane, RacerPlan, Slice, Stepper, Surface
-from gdsim.engine.cuda import code, cuda_swarm, pictures
+from gdsim.engine.cuda import code, cuda_swarm, networks_desk, pictures
 from gdsim.engine.cuda.fallback import GuardedSwarm, OnePath, trouble
 from gdsim.engine.herd import Herd
 from gdsim.engine.swarm import UNKNOWN, Ends, Indices, Members, Progress, Swarm
 from gdsim.errors import GdsimError
+from gdsim.objectives.network.network import NetworkObjective
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
-    from gdsim.objectives.network.network import NetworkObjective
 
 Result = TypeVar("Result")
 
@@ -25,13 +27,13 @@ LARGEST_MEMBER = 1000
 
 
 class CudaBackend:
-    """Grids, landscapes, swarms and maps on the device.
+    """Grids, landscapes, swarms, maps and networks on the device.
 
     Attributes:
         note: why the last picture came from elsewhere, in words; "" when it came from the device.
 
     Args:
-        cpu: what takes over where the device fails, and steps single paths.
+        cpu: what takes over where the device fails, and steps single paths of formulas.
     """
 
     name = "cuda"
@@ -39,12 +41,17 @@ class CudaBackend:
 
     def __init__(self, cpu: auto.CpuBackend | None = None) -> None:
         self._cpu = auto.CpuBackend("cpu") if cpu is None else cpu
+        self._networks = networks_desk.Networks()
         self.note = ""
 
     def stepper(self, objective: Objective, plan: RacerPlan, dtype: DType = "float64") -> Stepper:
         """See backend.Backend: the CPU's. The steps of one path follow each other and each is a few dozen operations; a
         launch alone takes longer on a device than a hundred such steps on the CPU. The stepper's `backend` is "cpu" (or
-        "numpy"), and the trace's note says why."""
+        "numpy"), and the trace's note says why. Networks train on the device, by rules that are made of stages."""
+        if isinstance(objective, NetworkObjective):
+            if why := auto.why_not(objective, plan):
+                return OnePath(self._cpu.stepper(objective, plan, dtype), why)
+            return networks_desk.training(objective, plan, dtype, self._cpu)
         return OnePath(self._cpu.stepper(objective, plan, dtype))
 
     def surface(
@@ -54,7 +61,7 @@ class CudaBackend:
         where.check(objective.n)
 
         def paint() -> Surface:
-            return Surface(where, pictures.values(objective, Plane.of_slice(where), dtype, cancel), self.name)
+            return Surface(where, self._values(objective, Plane.of_slice(where), dtype, cancel), self.name)
 
         return self._tried(objective, paint, lambda: self._cpu.surface(objective, where, cancel))
 
@@ -80,9 +87,16 @@ class CudaBackend:
             lambda: self._cpu.curve(objective, where, cancel),
         )
 
-    def outputs(self, objective: NetworkObjective, theta: Floats, buffers: Floats, x: Floats) -> Floats:
+    def outputs(
+        self, objective: NetworkObjective, theta: Floats, buffers: Floats, x: Floats, dtype: DType = "float64"
+    ) -> Floats:
         """See backend.Backend."""
-        return objective.outputs(theta, x, buffers if len(buffers) else None)
+
+        def compute() -> Floats:
+            network = self._networks.get(objective, dtype, "outputs", None)
+            return np.asarray(network.forward(theta, buffers, x), dtype=np.float64)
+
+        return self._tried(objective, compute, lambda: self._cpu.outputs(objective, theta, buffers, x))
 
     def landscape(
         self, objective: Objective, plane: Plane, cancel: Cancel | None = None, dtype: DType = "float64"
@@ -94,16 +108,22 @@ class CudaBackend:
         plane.check(objective.n)
 
         def paint() -> Floats:
-            return pictures.values(objective, plane, dtype, cancel)
+            return self._values(objective, plane, dtype, cancel)
 
         return self._tried(objective, paint, lambda: self._cpu.landscape(objective, plane, cancel))
 
     def prepare(self, objective: Objective, plan: RacerPlan | None = None, dtype: DType = "float64") -> Future[bool]:
         """See backend.Backend."""
-        if plan is not None or auto.why_not(objective):
+        network = isinstance(objective, NetworkObjective)
+        if auto.why_not(objective, plan) or (plan is not None and not network):
             return self._cpu.prepare(objective, plan, dtype)
         ready: Future[bool] = Future()
-        code.begin(objective, dtype).add_done_callback(lambda done: ready.set_result(done.exception() is None))
+        begun: Future[Any]
+        if isinstance(objective, NetworkObjective):
+            begun = networks_desk.begin(objective, plan, dtype)
+        else:
+            begun = code.begin(objective, dtype)
+        begun.add_done_callback(lambda done: ready.set_result(done.exception() is None))
         return ready
 
     def swarm(self, objective: Objective, members: Members, dtype: DType = "float64", *, tracked: bool = True) -> Swarm:
@@ -145,6 +165,11 @@ class CudaBackend:
         self._cpu.settle(objective, members, rest, ends, dtype, cancel, progress)
         ends.note = note
 
+    def _values(self, objective: Objective, plane: Plane, dtype: DType, cancel: Cancel | None) -> Floats:
+        if isinstance(objective, NetworkObjective):
+            return self._networks.get(objective, dtype, "landscape", cancel).landscape(plane, cancel)
+        return pictures.values(objective, plane, dtype, cancel)
+
     def _slopes(self, objective: Objective, where: Slice, dtype: DType, cancel: Cancel | None) -> Floats:
         found = pictures.slopes(objective, Plane.of_slice(where), dtype, cancel)
         if len(where.axes) == 1:
@@ -170,4 +195,3 @@ def _why_not(herd: Herd) -> str:
     if herd.member is not None and len(herd.member.graph) > LARGEST_MEMBER:
         reason = f"an iteration of {len(herd.member.graph):,} operations takes too long to compile for it"
     return f"not on the CUDA device: {reason}" if reason else ""
-

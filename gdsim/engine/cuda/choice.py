@@ -8,27 +8,31 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gdsim.engine import auto
 from gdsim.engine.backend import Backend, Cancel, DType, Floats, Plane, RacerPlan, Slice, Stepper, Surface
-from gdsim.engine.cuda import device
+from gdsim.engine.cuda import device, networks_desk
 from gdsim.engine.cuda.backend import CudaBackend
 from gdsim.engine.cuda.fallback import trouble
+from gdsim.engine.cuda.networks_probe import LITTLE_NETWORK, NetworkSpeeds, seconds, work_of
+from gdsim.engine.cuda.networks_training import AwaitedStepper
 from gdsim.engine.herd import Herd
+from gdsim.engine.network import layout
+from gdsim.engine.network.training import batches_of
 from gdsim.engine.swarm import Ends, Indices, Members, Progress, Swarm
 from gdsim.errors import Cancelled, EngineError
 from gdsim.objectives import from_formula
+from gdsim.objectives.network.network import NetworkObjective
 
 if TYPE_CHECKING:
     from gdsim.objectives import Objective
-    from gdsim.objectives.network.network import NetworkObjective
 
 _LOG = logging.getLogger(__name__)
+Found = TypeVar("Found")
 LITTLE = 2e9
 """Operations (points or iterations times nodes of the graph) below which the CPU is not asked about: about a second of
 one core, which is what loading CUDA and measuring take, too."""
@@ -62,24 +66,18 @@ class Speeds:
         """The time of one small picture and one large one, compiled before, on each; float64, as pictures are."""
         objective = from_formula(_PROBE)
         small, large = (Slice((0.0, 0.0), (0, 1), (-5.0, 5.0), (-5.0, 5.0), size, size) for size in (few, many))
-        compiling = _seconds(lambda: cuda.surface(objective, small))
+        compiling = seconds(lambda: cuda.surface(objective, small))
         if cuda.note:
             raise RuntimeError(cuda.note)
         cpu.surface(objective, small)
-        start = _seconds(lambda: cuda.surface(objective, small))
+        start = seconds(lambda: cuda.surface(objective, small))
         work = picture_work(objective, large)
         return cls(
-            work / _seconds(lambda: cpu.surface(objective, large)),
-            work / max(_seconds(lambda: cuda.surface(objective, large)) - start, 1e-6),
+            work / seconds(lambda: cpu.surface(objective, large)),
+            work / max(seconds(lambda: cuda.surface(objective, large)) - start, 1e-6),
             start,
             compiling,
         )
-
-
-def _seconds(deed: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    deed()
-    return max(time.perf_counter() - began, 1e-6)
 
 
 def picture_work(objective: Objective, where: Slice, *, gradient: bool = False) -> float:
@@ -102,11 +100,16 @@ class AutoBackend:
         self._cpu = cpu
         self._cuda = CudaBackend(cpu) if cuda is None else cuda
         self._speeds: Future[Speeds] | None = None
+        self._network_speeds: Future[NetworkSpeeds] | None = None
         self._lock = threading.Lock()
         self.note = ""
 
     def stepper(self, objective: Objective, plan: RacerPlan, dtype: DType = "float64") -> Stepper:
-        """See backend.Backend: the CPU's."""
+        """See backend.Backend: the CPU's, but for networks whose batches take long."""
+        if isinstance(objective, NetworkObjective) and not auto.why_not(objective, plan):
+            work = layout.work(objective.net, batches_of(objective, plan).size)
+            if work * plan.steps >= LITTLE_NETWORK and self._there():
+                return self._trained(objective, plan, dtype, work)
         return self._cpu.stepper(objective, plan, dtype)
 
     def surface(self, objective: Objective, where: Slice, cancel: Cancel | None = None) -> Surface:
@@ -123,13 +126,25 @@ class AutoBackend:
 
     def outputs(self, objective: NetworkObjective, theta: Floats, buffers: Floats, x: Floats) -> Floats:
         """See backend.Backend."""
-        return self._cpu.outputs(objective, theta, buffers, x)
+        chosen = self._for_network(work_of(objective, x.shape[1]), None)
+        try:
+            return chosen.outputs(objective, theta, buffers, x)
+        except EngineError as error:
+            return self._instead(chosen, error).outputs(objective, theta, buffers, x)
 
     def landscape(self, objective: Objective, plane: Plane, cancel: Cancel | None = None) -> Floats:
-        """See backend.Backend."""
-        work = float(plane.points) * len(objective.graph) * (objective.n if objective.is_vector else 1)
-        chosen = self._cpu if auto.why_not(objective) else self._chosen(work, cancel)
-        return chosen.landscape(objective, plane, cancel)
+        """See backend.Backend; a network's that the device's memory does not hold is the CPU's."""
+        if isinstance(objective, NetworkObjective):
+            chosen = self._for_network(plane.points * work_of(objective, objective.samples.count), cancel)
+        elif auto.why_not(objective):
+            chosen = self._cpu
+        else:
+            work = float(plane.points) * len(objective.graph) * (objective.n if objective.is_vector else 1)
+            chosen = self._chosen(work, cancel)
+        try:
+            return chosen.landscape(objective, plane, cancel)
+        except EngineError as error:
+            return self._instead(chosen, error).landscape(objective, plane, cancel)
 
     def prepare(self, objective: Objective, plan: RacerPlan | None = None, dtype: DType = "float64") -> Future[bool]:
         """See backend.Backend: the CPU's kernels."""
@@ -141,10 +156,7 @@ class AutoBackend:
         try:
             return chosen.swarm(objective, members, dtype, tracked=tracked)
         except EngineError as error:
-            if chosen is self._cpu:
-                raise
-            _LOG.info("a swarm is stepped by the CPU: %s", error)
-            return self._cpu.swarm(objective, members, dtype, tracked=tracked)
+            return self._instead(chosen, error).swarm(objective, members, dtype, tracked=tracked)
 
     def settle(
         self,
@@ -163,6 +175,9 @@ class AutoBackend:
     def _for_picture(
         self, objective: Objective, where: Slice, gradient: bool, cancel: Cancel | None
     ) -> auto.CpuBackend | CudaBackend:
+        if isinstance(objective, NetworkObjective):
+            work = where.nx * where.ny * work_of(objective, objective.samples.count)
+            return self._cpu if gradient else self._for_network(work, cancel)
         if auto.why_not(objective):
             return self._cpu
         return self._chosen(picture_work(objective, where, gradient=gradient), cancel)
@@ -172,33 +187,79 @@ class AutoBackend:
             return self._cpu
         return self._chosen(float(count) * min(herd.limit, _TYPICAL_STEPS) * len(herd.member.graph), cancel)
 
-    def _chosen(self, work: float, cancel: Cancel | None) -> auto.CpuBackend | CudaBackend:
-        if work < LITTLE or self.note:
+    def _for_network(self, work: float, cancel: Cancel | None) -> auto.CpuBackend | CudaBackend:
+        """For outputs or landscapes of so many multiplications."""
+        if work < LITTLE_NETWORK or not self._there():
             return self._cpu
-        self.note = device.reason() if self._speeds is None else ""
-        speeds = None if self.note else self._measured(cancel)
+        speeds = self._result(self._measuring_networks(), cancel)
         return self._cuda if speeds is not None and speeds.sooner_on_cuda(work) else self._cpu
 
-    def _measured(self, cancel: Cancel | None) -> Speeds | None:
-        """The speeds, measured by a thread of its own at the first call; None, with a note, if that failed."""
+    def _trained(self, objective: NetworkObjective, plan: RacerPlan, dtype: DType, work: float) -> Stepper:
+        """The stepper of a network, when it is measured where a gradient of so many multiplications is sooner there."""
+        measured = self._measuring_networks()
+
+        def make() -> tuple[Stepper, str]:
+            speeds = self._result(measured, None)
+            if speeds is None or not speeds.trains_sooner_on_cuda(work, objective.n, plan.steps):
+                return self._cpu.stepper(objective, plan, dtype), ""
+            return networks_desk.training(objective, plan, dtype, self._cpu, lenient=True), ""
+
+        return AwaitedStepper("cpu", (measured,), make)
+
+    def _instead(self, chosen: auto.CpuBackend | CudaBackend, error: EngineError) -> auto.CpuBackend:
+        """The CPU, where the device has refused; raises the error where it was the CPU."""
+        if chosen is self._cpu:
+            raise error
+        _LOG.info("the CPU takes over: %s", error)
+        return self._cpu
+
+    def _chosen(self, work: float, cancel: Cancel | None) -> auto.CpuBackend | CudaBackend:
+        if work < LITTLE or not self._there():
+            return self._cpu
+        speeds = self._result(self._measuring(), cancel)
+        return self._cuda if speeds is not None and speeds.sooner_on_cuda(work) else self._cpu
+
+    def _there(self) -> bool:
+        """Whether there is a device and nothing is known against it; `note` says what is."""
+        if not self.note and self._speeds is None and self._network_speeds is None:
+            self.note = device.reason()
+        return not self.note
+
+    def _measuring(self) -> Future[Speeds]:
+        """The speeds, measured by a thread of its own from the first call on."""
         with self._lock:
             if self._speeds is None:
                 self._speeds = Future()
-                threading.Thread(target=self._measure, args=[self._speeds], name="gdsim-speeds", daemon=True).start()
-        while not self._speeds.done():
+                self._start(lambda: Speeds.measure(auto.CpuBackend("cpu"), self._cuda), self._speeds)
+            return self._speeds
+
+    def _measuring_networks(self) -> Future[NetworkSpeeds]:
+        """The same for networks."""
+        with self._lock:
+            if self._network_speeds is None:
+                self._network_speeds = Future()
+                self._start(lambda: NetworkSpeeds.measure(auto.CpuBackend("cpu"), self._cuda), self._network_speeds)
+            return self._network_speeds
+
+    def _result(self, speeds: Future[Found], cancel: Cancel | None) -> Found | None:
+        """The speeds when they are measured; None, with a note, if that failed."""
+        while not speeds.done():
             if cancel is not None and cancel.is_set():
                 raise Cancelled("stopped while the CUDA device was measured")
-            wait([self._speeds], _PATIENCE_SECONDS)
-        failure = self._speeds.exception()
+            wait([speeds], _PATIENCE_SECONDS)
+        failure = speeds.exception()
         if failure is not None:
             self.note = trouble(failure)
             return None
-        return self._speeds.result()
+        return speeds.result()
 
-    def _measure(self, speeds: Future[Speeds]) -> None:
-        try:
-            found = Speeds.measure(auto.CpuBackend("cpu"), self._cuda)
-            _LOG.info("measured %s", found)
-            speeds.set_result(found)
-        except Exception as error:  # noqa: BLE001 - who waits for the speeds gets it, tells and logs it
-            speeds.set_exception(error)
+    def _start(self, measure: Callable[[], Any], speeds: Future[Any]) -> None:
+        def run() -> None:
+            try:
+                found = measure()
+                _LOG.info("measured %s", found)
+                speeds.set_result(found)
+            except Exception as error:  # noqa: BLE001 - who waits for the speeds gets it, tells and logs it
+                speeds.set_exception(error)
+
+        threading.Thread(target=run, name="gdsim-speeds", daemon=True).start()

@@ -32,8 +32,8 @@ def trouble(error: BaseException) -> str:
 class OnePath:
     """The CPU's stepper, whose trace says why the device does not step."""
 
-    def __init__(self, stepper: Stepper) -> None:
-        self._stepper = stepper
+    def __init__(self, stepper: Stepper, why: str = ONE_PATH) -> None:
+        self._stepper, self._why = stepper, why
 
     @property
     def backend(self) -> str:
@@ -48,7 +48,7 @@ class OnePath:
     def advance(self, trace: Trace, n: int, cancel: Cancel | None = None) -> Status | None:
         """See backend.Stepper."""
         status = self._stepper.advance(trace, n, cancel)
-        trace.note = trace.note or ONE_PATH
+        trace.note = trace.note or self._why
         return status
 
     def snapshot(self) -> Floats:

@@ -174,8 +174,8 @@ def signatures(dtype: DType) -> Mapping[str, Any]:
     - ``gathered(X, index, out, rows, total, m)``: columns of X (rows, total).
     - ``activate(Z, A, H, F, count, residual, period)``, ``lost(O, Y, L, D, outputs, m, share, count)``: see
       `networks_curves`.
-    - ``lost_sums(L, out, m)``: a sum per point, float64. ``penalty(points, w, count, l1, l2, out, add)``: of weights from
-      w on. ``penalised(theta, G, w, count, l1, l2)``: its gradient added to G.
+    - ``lost_sums(L, out, m)``: a sum per point, float64. ``penalty(points, w, count, l1, l2, out, add)``: of weights
+      from w on. ``penalised(theta, G, w, count, l1, l2)``: its gradient added to G.
     - ``drop_out(H, K, key, layer, share, factor, first, units, m)``: factors into K and onto H; the m samples are those
       from `first` on of the batch.
     """

@@ -34,6 +34,8 @@ class Memory:
         for name in missing:
             self._arrays.pop(name, None)
             self._known.discard(name)
+        if not device.simulated():
+            device.load().current_context().deallocations.clear()  # Numba frees late, and what is free is asked for now
         needed = sum(self._bytes(name, size) for name, size in missing.items())
         device.require(needed, what, hint)
         for name, size in missing.items():

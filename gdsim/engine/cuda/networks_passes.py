@@ -47,7 +47,7 @@ class Job:
     """What a pass is given.
 
     Attributes:
-        x, y: (features, m) and (outputs, m) on the device. keep: whether the way back is gone afterwards.
+        x, y: (features, m) and (outputs, m) on the device. keep: whether the way back is taken afterwards.
         running: whether batch normalisation takes the running statistics, which lie in the memory's "statistics".
     """
 
@@ -64,7 +64,7 @@ class Job:
 class Passes:
     """Launches over one tile of samples, with arrays of `memory` by name (see `room`).
 
-    A pass that is to be gone back keeps its layers' outputs, slopes and what normalisation and dropout did; one that is
+    A pass whose way back is taken keeps its layers' outputs, slopes and what normalisation and dropout did; one that is
     not takes turns in two arrays.
     """
 
@@ -199,6 +199,17 @@ class Passes:
                     int(layer.residual),
                 )  # fmt: skip
             self._queue(2.0 * w.size * m, None)
+
+    def penalise(self) -> None:
+        """The penalty's gradient added to "gradient"."""
+        get, model = self.memory.get, self.model
+        if model.l1 or model.l2:
+            factors = self.dtype.type(model.l1), self.dtype.type(model.l2)
+            for layer in self.net.layers:
+                w = layer.weights
+                self.kernels.numbers(
+                    "penalised", w.size, get("theta"), get("gradient"), w.start, w.size, *factors
+                )  # fmt: skip
 
     def _back_through_norm(self, number: int, layer: Dense, m: int, add: bool) -> None:
         assert layer.gain is not None

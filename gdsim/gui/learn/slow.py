@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 Told = Callable[[int, int], None]
 Tell = Callable[[Any], None]
 
-_REST = 0.3
-"""Seconds without a change after which it is made anew."""
 _LONG = 0.25
 """Seconds of work after which it is said that it is under way."""
 
@@ -68,6 +66,7 @@ class Slow:
 
     key: Callable[[AppState, Any, int], Any]
     make: Callable[[Any, AppState, Any, Told, Tell], Any]
+    rest: float = 0.3
     light: Callable[[Any], bool] = lambda history: False
     kind: Kind = "model"
 
@@ -164,10 +163,10 @@ def _depths(history: Any, state: AppState, cancel: Any, told: Told, tell: Tell) 
 
 
 SLOW: Mapping[str, Slow] = {
-    "landscape": Slow(_landscape_key, _landscape),
-    "cloud": Slow(_cloud_key, _cloud, _light_cloud),
-    "depths": Slow(_depth_key, _depths),
-    "policy_clouds": Slow(_policy_key, _policy_clouds, _light_policy, "policy"),
+    "landscape": Slow(_landscape_key, _landscape, 0.15),
+    "cloud": Slow(_cloud_key, _cloud, light=_light_cloud),
+    "depths": Slow(_depth_key, _depths, 0.05),
+    "policy_clouds": Slow(_policy_key, _policy_clouds, light=_light_policy, kind="policy"),
 }
 
 
@@ -237,7 +236,7 @@ class SlowRequests:
             self._meet(lane, SLOW[kind].key(state, history, controller.revision) if ready else None)
             light = ready and SLOW[kind].light(history)
             due = lane.key is not None and lane.key != lane.asked
-            rested = time.perf_counter() - lane.since > _REST
+            rested = time.perf_counter() - lane.since > SLOW[kind].rest
             if due and (lane.state.standing != "running" if light else rested):
                 self._ask(kind, lane, STEP if light else LONG)
             if lane.state != before:

@@ -145,7 +145,7 @@ def _words(cloud: GradientCloud, roomy: bool) -> str:
     if cloud.batch >= cloud.count or not length > 0 or cloud.expected <= 0:
         return cloud.words
     if roomy:
-        return f"{cloud.words} Four times as many samples in a batch halve the noise, and take four times the work."
+        return f"{cloud.words} Four times as many samples at least halve the noise, and take four times the work."
     return (
         f"{cloud.words} They lie {three(cloud.spread)} from the full gradient (the law says {three(cloud.expected)}): "
         f"{three(cloud.spread / length)} times its length, {three(length)}."

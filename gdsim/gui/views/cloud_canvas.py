@@ -21,7 +21,7 @@ from gdsim.draw.noise_law import paint_noise_law
 from gdsim.draw.theme import DARK, TYPE, Theme
 
 NAMES = ("along ∇J", "across")
-_FACT = 58
+_FACT, _FACTS = 58, 3
 _ASIDE = 1.25  # times as wide as high: then the law stands beside the cloud, else below it
 
 
@@ -40,7 +40,6 @@ class CloudCanvas(QWidget):
         self.cloud: GradientCloud | None = None
         self.nothing = ""
         self.fitted = False
-        self.roomy = False
         self._law: Frame | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -68,6 +67,12 @@ class CloudCanvas(QWidget):
         finally:  # a painter left open would stop every later picture of the window
             painter.end()
 
+    @property
+    def roomy(self) -> bool:
+        """Whether there is room for numbers below the law."""
+        left, right = self._boxes()
+        return left.bottom() - right.bottom() - self.look.px(20) >= _FACTS * self.look.px(_FACT)
+
     def _boxes(self) -> tuple[QRectF, QRectF]:
         look = self.look
         whole = QRectF(self.rect()).adjusted(look.px(12), look.px(8), -look.px(12), -look.px(4))
@@ -75,7 +80,8 @@ class CloudCanvas(QWidget):
         if whole.width() > _ASIDE * whole.height():
             wide = min(0.6 * whole.width(), whole.height())
             rest = whole.width() - wide - gap
-            high = min(whole.height(), 1.1 * rest)
+            roomy = whole.height() - 1.1 * rest - gap >= _FACTS * look.px(_FACT)
+            high = min(whole.height(), (1.1 if roomy else 1.5) * rest)
             return (
                 QRectF(whole.left(), whole.top(), wide, whole.height()),
                 QRectF(whole.right() - rest, whole.top(), rest, high),
@@ -100,15 +106,14 @@ class CloudCanvas(QWidget):
             sizes.index(cloud.batch) if cloud.batch in sizes else None, "Spread over B", cloud.sigma,
             (float(cloud.full_point[0]), "|∇J|"),
         )  # fmt: skip
-        self._paint_facts(painter, cloud, left, right)
+        self._paint_facts(painter, cloud, right)
 
-    def _paint_facts(self, painter: QPainter, cloud: GradientCloud, left: QRectF, right: QRectF) -> None:
+    def _paint_facts(self, painter: QPainter, cloud: GradientCloud, right: QRectF) -> None:
         """Numbers below the law, where there is room for them."""
         look, row = self.look, self.look.px(_FACT)
-        top, facts = right.bottom() + look.px(20), _facts(cloud)
-        self.roomy = left.bottom() - top >= row * len(facts)
         if self.roomy:
-            for k, (number, words) in enumerate(facts):
+            top = right.bottom() + look.px(20)
+            for k, (number, words) in enumerate(_facts(cloud)):
                 _paint_fact(painter, QRectF(right.left(), top + k * row, right.width(), row), number, words, look)
 
     def _ranges(self, cloud: GradientCloud, box: QRectF) -> tuple[Interval, Interval]:
@@ -161,7 +166,7 @@ def _facts(cloud: GradientCloud) -> list[tuple[str, str]]:
     return [
         (share_words(cloud.against), f"of batches of {cloud.batch:,} point uphill"),
         (three(cloud.spread), f"from ∇J on average; the law says {three(cloud.expected)}"),
-        (needed if math.isfinite(scale) else "∞", "is the batch whose noise is as long as ∇J"),
+        (needed if math.isfinite(scale) else "–", "is the batch whose noise is as long as ∇J"),
     ]
 
 

@@ -20,8 +20,8 @@ from gdsim.session.spec import Problem
 
 DIRECTIONS: tuple[tuple[str, str], ...] = (
     ("random", "Random directions"),
-    ("pca", "Components of the path"),
-    ("runs", "Towards another racer"),
+    ("pca", "Path components"),
+    ("runs", "To another racer"),
 )
 RESOLUTIONS = (25, 51, 101)
 REACH = (0.1, 4.0)
@@ -45,7 +45,7 @@ class LandscapeView(View):
             "path went furthest; or the line to where another racer ended",
             [words for _, words in DIRECTIONS],
         )
-        self.directions.setMaximumWidth(200)
+        self.directions.setMaximumWidth(164)
         self.other = self.bar.choice("The other racer", "The racer at whose end the line ends")
         self.resolution = self.bar.choice(
             "Resolution", "Points along each side", [f"{side} × {side}" for side in RESOLUTIONS]
@@ -57,8 +57,9 @@ class LandscapeView(View):
         self.reach.setToolTip(
             "How far the plane reaches: 1 is as far as the weights are large, or as the path is long. Double-click: 1"
         )
-        self.dice = QPushButton("New directions")
+        self.dice = QPushButton("New")
         self.dice.setProperty("role", "flat")
+        self.dice.setAccessibleName("New random directions")
         self.dice.setToolTip("Draw other random directions: is it the same picture?")
         self.dice.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         choices = QWidget()

@@ -19,8 +19,8 @@ from gdsim.objectives.policy import Bandit, GridWorld, Policy, PolicyObjective, 
 from gdsim.session.spec import Problem
 
 _EDIT = {
-    GridWorld: "Click a cell: free, wall, trap, goal in turn. Drag the start. Esc ends editing",
-    Bandit: "Drag an arm up or down: its mean reward. Esc ends editing",
+    GridWorld: "Click: wall, trap, goal, free. Drag the start",
+    Bandit: "Drag an arm up or down: its mean reward",
 }
 _LOOK = "Click a cell to look into it, D draws an episode"
 _ARMS = "Click an arm to mark it, D pulls one"
@@ -37,6 +37,8 @@ class PolicyView(View):
         super().__init__(parent)
         self.canvas = PolicyCanvas(parent)
         self._scene: Scene | None = None
+        self._episode = 0
+        self._edited: Policy | None = None
         self._look = DARK
         self.dice = self._button("Draw an episode (D)", "Draw an episode")
         self.edit = self._button("Edit the grid or the arms by hand (E)", "Edit")
@@ -74,7 +76,8 @@ class PolicyView(View):
     # Showing
 
     def show(self, scene: Scene) -> None:
-        self._scene = scene
+        self._scene, self._edited = scene, None
+        self._episode = scene.state.learn.episode
         policy, picture = scene.state.spec.problem.policy, scene.learn
         if policy is None:
             return
@@ -110,8 +113,8 @@ class PolicyView(View):
 
     def draw_episode(self) -> None:
         """Another episode under the policy at the cursor; the next one each time."""
-        if self._scene is not None:
-            self.learnRequested.emit({"episode": self._scene.state.learn.episode + 1})
+        self._episode += 1
+        self.learnRequested.emit({"episode": self._episode})
 
     def _edit_toggled(self, on: bool) -> None:
         if self._scene is not None:
@@ -129,7 +132,10 @@ class PolicyView(View):
 
     @property
     def _policy(self) -> Policy | None:
-        return None if self._scene is None else self._scene.state.spec.problem.policy
+        """The policy with what was edited since the last frame."""
+        if self._edited is not None or self._scene is None:
+            return self._edited
+        return self._scene.state.spec.problem.policy
 
     def _cycle(self, place: Place) -> None:
         self.learnRequested.emit({"cell": place})
@@ -150,7 +156,8 @@ class PolicyView(View):
         except SpecError as error:
             self.refused.emit(error.message())
             return
-        self.policyRequested.emit(policy.replace(task=task), why, True)
+        self._edited = policy.replace(task=task)
+        self.policyRequested.emit(self._edited, why, True)
 
     def _drag(self, arm: int, mean: float, final: bool) -> None:
         policy = self._policy
