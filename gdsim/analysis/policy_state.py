@@ -22,9 +22,10 @@ Floats = NDArray[np.float64]
 
 DRAWS = 160
 """Episodes in a cloud of gradients."""
+_NOTHING = 1e-18  # a variance that is rounding
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class OneEpisode:
     """An episode: its cells from the first to the last, the actions between them, their rewards, its return."""
 
@@ -139,7 +140,7 @@ def clouds_at(
         exact=length,
         step=-np.asarray(gradient) @ plain.axes.T if episodes else None,
         episodes=episodes,
-        ratio=plain.variances[beside] / none if none > 0 else float("nan"),
+        ratio=plain.variances[beside] / none if none > _NOTHING else float("nan"),
         signal=length / noise if noise > 0 else 0.0,
         shown=plain.shown,
     )

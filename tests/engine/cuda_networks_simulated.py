@@ -1,5 +1,5 @@
-"""Every CUDA kernel of networks run by Numba's simulator, against NumPy. Started by test_cuda_networks.py in a process of
-its own: the simulator has to be chosen before Numba is imported."""
+"""Every CUDA kernel of networks run by Numba's simulator, against NumPy. Started by test_cuda_networks.py in a process
+of its own: the simulator has to be chosen before Numba is imported."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from gdsim.engine import noise, select
+from gdsim.engine.auto import CpuBackend
 from gdsim.engine.backend import Plane, Slice
 from gdsim.engine.cuda import choice, device, networks, networks_code, networks_passes
 from gdsim.engine.cuda.backend import CudaBackend
@@ -122,7 +123,7 @@ def test_a_step_with_dropout_moves_the_statistics(dtype: str) -> None:
     same(loss, wanted, dtype)
     same(gradient, slope, dtype)
     same(fresh, reference, dtype)
-    assert np.count_nonzero(slope) < net.n  # something was dropped
+    assert wanted != net.batch_gradient(theta, index)[0]  # something was dropped
 
 
 def tiny_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +135,7 @@ def tiny_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(networks_passes, "MOST_QUEUED", 3)
 
 
-@pytest.mark.parametrize("name", ["plain", "layer norm", "batch norm"])
+@pytest.mark.parametrize("name", ["plain", "layer norm"])
 def test_samples_in_tiles(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     net = objective(name)
     cuda, theta, buffers = network(net), nets.theta_of(net), some_buffers(net)
@@ -253,7 +254,7 @@ def test_memory_is_refused_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
     net = objective("batch norm")
     theta, cuda = nets.theta_of(net), network(net)
     monkeypatch.setattr(device, "free", lambda: 100.0)
-    with pytest.raises(EngineError, match=r"a landscape of 24 weights over 5 samples needs .* and 100 bytes are free"):
+    with pytest.raises(EngineError, match=r"a landscape of 30 weights over 5 samples needs .* and 100 bytes are free"):
         CudaBackend().landscape(net, plane_at(theta))
     with pytest.raises(EngineError, match=r"a gradient over 5 samples needs"):
         cuda.value_gradient(theta)
@@ -293,7 +294,7 @@ def test_a_failing_device_hands_over_to_the_cpu(
 # Training
 
 
-def plan_of(net: NetworkObjective, rule: str = "adam", steps: int = 4, **rest: Any) -> Any:
+def plan_of(net: NetworkObjective, rule: str = "adam", steps: int = 3, **rest: Any) -> Any:
     return races.plan_of(rule, tuple(nets.theta_of(net)), steps, rest.pop("hyper", {"lr": 0.01}), **rest)
 
 
@@ -315,9 +316,9 @@ def test_training_gives_the_rows_of_the_reference(name: str, batch: int) -> None
     np.testing.assert_allclose(found.rows(), wanted.rows(), rtol=1e-8, atol=1e-8)
     np.testing.assert_allclose(stepper.snapshot(), reference.snapshot(), rtol=1e-6, atol=1e-6)
     end = stepper.snapshot()
-    stepper.rewind(found, 2)
-    assert stepper.step == 2
-    stepper.rewind(found, 4)
+    stepper.rewind(found, 1)
+    assert stepper.step == 1
+    stepper.rewind(found, 3)
     np.testing.assert_array_equal(stepper.snapshot(), end)
 
 
@@ -371,7 +372,7 @@ def auto_with(monkeypatch: pytest.MonkeyPatch, speeds: NetworkSpeeds) -> AutoBac
     monkeypatch.setattr(device, "reason", lambda: "")
     monkeypatch.setattr(choice, "LITTLE_NETWORK", 100.0)
     monkeypatch.setattr(NetworkSpeeds, "measure", classmethod(lambda cls, cpu, cuda: speeds))
-    return AutoBackend(select.backend("cpu"))
+    return AutoBackend(CpuBackend("auto", patient=False))
 
 
 def on_device(auto: AutoBackend, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -403,7 +404,8 @@ def test_auto_sends_large_networks_to_the_device(monkeypatch: pytest.MonkeyPatch
 
 def test_auto_keeps_on_the_cpu_what_is_sooner_there(monkeypatch: pytest.MonkeyPatch) -> None:
     net = objective("plain")
-    auto, plane = auto_with(monkeypatch, NetworkSpeeds(1e9, 1e12, 1.0, 1.0, 1e12, 1.0, 100)), plane_at(nets.theta_of(net))
+    slow = NetworkSpeeds(1e9, 1e12, 1.0, 1.0, 1e12, 1.0, 100)
+    auto, plane = auto_with(monkeypatch, slow), plane_at(nets.theta_of(net))
     asked = on_device(auto, monkeypatch)
     same(auto.landscape(net, plane), values_on(net, plane))
     assert run(auto.stepper(net, plan_of(net)), net).backend == "cpu"

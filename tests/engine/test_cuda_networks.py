@@ -16,7 +16,7 @@ from numba import cuda
 
 from gdsim import catalogue
 from gdsim.engine.cuda import code, networks_code, networks_curves, networks_texts
-from gdsim.objectives.network.chosen import make_activation, make_loss
+from gdsim.objectives.network.chosen import choose_activation, choose_loss
 from gdsim.objectives.network.curves import activation_gradient_graph, activation_graph
 from gdsim.objectives.network.design import Activation, Loss
 
@@ -27,6 +27,8 @@ DTYPES: list[Any] = ["float64", "float32"]
 CROSS_ENTROPY = Loss("cross_entropy", "", "one_hot")
 DOUBLE = {"lost_sums", "penalty", "drop_out"}
 """Kernels that compute with float64 whatever the precision: sums over samples and weights, random numbers."""
+FIRST_HALF = "test_outputs or test_training_in_single_precision"
+"""Of the simulated cases, so that two processes may share them."""
 
 
 def ptx(name: str, text: str, dtype: Any, target: tuple[int, int] = (9, 0)) -> str:
@@ -72,21 +74,23 @@ def test_every_kernel_of_networks_compiles_for_every_target(kind: str, target: t
 
 @pytest.mark.parametrize("name", list(catalogue.activations()))
 def test_every_activation_compiles(name: str) -> None:
-    graph = activation_gradient_graph(make_activation(name))
+    graph = activation_gradient_graph(choose_activation(name))
     ptx("activate", networks_curves.activation_text(graph, "float32"), "float32")
 
 
 @pytest.mark.parametrize("name", list(catalogue.losses()))
 def test_every_loss_compiles(name: str) -> None:
-    ptx("lost", networks_code.loss_source(make_loss(name), "float32", slopes=True), "float32")
+    loss = choose_loss(name, classes=0 if catalogue.loss(name).targets == "number" else 2)
+    ptx("lost", networks_code.loss_source(loss, "float32", slopes=True), "float32")
 
 
 @pytest.mark.timeout(400)
-def test_every_kernel_of_networks_runs_in_the_simulator() -> None:
+@pytest.mark.parametrize("chosen", [FIRST_HALF, f"not ({FIRST_HALF})"])
+def test_every_kernel_of_networks_runs_in_the_simulator(chosen: str) -> None:
     """In a process of its own: see cuda_networks_simulated.py."""
     cases = Path(__file__).with_name("cuda_networks_simulated.py")
     answer = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(cases)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, str(cases)],
         env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1"}, cwd=cases.parents[2], capture_output=True, text=True,
         check=False,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from gdsim.engine.backend import Cancel, DType, Floats, Plane, RacerPlan, Slice,
 from gdsim.engine.cuda import code, cuda_swarm, networks_desk, pictures
 from gdsim.engine.cuda.fallback import GuardedSwarm, OnePath, trouble
 from gdsim.engine.herd import Herd
+from gdsim.engine.numpy_backend import numpy_stepper
 from gdsim.engine.swarm import UNKNOWN, Ends, Indices, Members, Progress, Swarm
 from gdsim.errors import GdsimError
 from gdsim.objectives.network.network import NetworkObjective
@@ -50,7 +51,7 @@ class CudaBackend:
         "numpy"), and the trace's note says why. Networks train on the device, by rules that are made of stages."""
         if isinstance(objective, NetworkObjective):
             if why := auto.why_not(objective, plan):
-                return OnePath(self._cpu.stepper(objective, plan, dtype), why)
+                return OnePath(numpy_stepper(objective, plan, dtype), why)
             return networks_desk.training(objective, plan, dtype, self._cpu)
         return OnePath(self._cpu.stepper(objective, plan, dtype))
 

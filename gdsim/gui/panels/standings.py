@@ -58,7 +58,8 @@ def standings(history: Any, cursor: int) -> tuple[Standing, ...]:
         rows.append((number, loss, step, status, trace.message if ended else ""))
     order = sorted((row for row in rows if history.traces[row[0]].published), key=_merit)
     places = {row[0]: place for place, row in enumerate(order, 1)}
-    called, sign = ("reward", -1.0) if history.spec.problem.policy is not None else ("loss", 1.0)
+    climbs = any("mean_return" in getattr(trace, "more", ()) for trace in history.traces)
+    called, sign = ("reward", -1.0) if climbs else ("loss", 1.0)
     return tuple(
         Standing(loss_text(sign * loss), places[number], *_SHORT[status], message or _sentence(status), step, called)
         if number in places
