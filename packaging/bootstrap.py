@@ -30,6 +30,8 @@ QT_X11 = (
     "libxcb-cursor0", "libxkbcommon-x11-0", "libxcb-icccm4", "libxcb-image0", "libxcb-keysyms1", "libxcb-randr0",
     "libxcb-render-util0", "libxcb-shape0", "libxcb-xinerama0",
 )  # fmt: skip
+# A process of the tests for each core, up to four; the tests of a file stay together, with what they have compiled.
+PARALLEL = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 QT_PROBE = "from PySide6 import QtGui, QtWidgets, QtSvg, QtOpenGLWidgets; QtWidgets.QApplication([])"
 
 
@@ -195,7 +197,7 @@ def test(arguments: list[str]) -> int:
         "ruff": [str(PYTHON), "-m", "ruff", "check", "."],
         "mypy": [str(PYTHON), "-m", "mypy"],
         "import-linter": [str(PYTHON), "-c", "from importlinter.cli import lint_imports_command as lint; lint()"],
-        "pytest": [str(PYTHON), "-m", "pytest", *arguments],
+        "pytest": [str(PYTHON), "-m", "pytest", *PARALLEL, *arguments],
     }
     failed = []
     for name, command in steps.items():

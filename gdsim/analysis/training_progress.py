@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.analysis.vanishing import EXPLODES, VANISHES
-from gdsim.objectives.network import passes
+from gdsim.objectives.network import curves, passes
 
 if TYPE_CHECKING:
     from gdsim.engine.trace import Trace
@@ -183,6 +183,5 @@ def dead_units(objective: NetworkObjective, theta: Floats, buffers: Floats) -> t
 
 
 def can_die(objective: NetworkObjective) -> bool:
-    """Whether a hidden layer has an activation that is 0 over a whole range: one with a maximum or a case in it."""
-    marks = ("max", "relu", "if(", "step")
-    return any(any(mark in layer.activation.formula for mark in marks) for layer in objective.net.layers[:-1])
+    """Whether a hidden layer has an activation that is 0 over a whole range."""
+    return any(curves.can_die(layer.activation) for layer in objective.net.layers[:-1])

@@ -29,6 +29,7 @@ from gdsim.analysis.training_progress import can_die, dead_units, layer_flow, pr
 from gdsim.analysis.verdict import Edit
 from gdsim.engine.status import Status
 from gdsim.formula.emit import state_size
+from gdsim.objectives.network.curves import saturates
 
 if TYPE_CHECKING:
     from gdsim.engine.backend import RacerPlan
@@ -206,7 +207,7 @@ def _fades(case: Case) -> TrainingVerdict | None:
         return TrainingVerdict("explodes", "warn", happened, why, advice_words(edit, "smaller initial weights"), edit)
     layers = case.objective.net.layers[:-1]
     cures = []
-    if any("sigmoid" in each.activation.formula or "tanh" in each.activation.formula for each in layers):
+    if any(saturates(each.activation) for each in layers):
         cures.append("relu or gelu units")
     if all(each.norm == "none" for each in layers):
         cures.append("batch normalisation")

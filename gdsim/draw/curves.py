@@ -13,7 +13,7 @@ from gdsim.draw.polyline import clipped, column_extremes
 from gdsim.draw.qt_arrays import polygon
 from gdsim.draw.series import Span
 from gdsim.draw.theme import TYPE, Theme
-from gdsim.draw.ticks import Tick, linear_ticks, log_ticks, number_label, power_label, step_label
+from gdsim.draw.ticks import Tick, linear_ticks, log_ticks, power_label, step_label
 
 Array = NDArray[np.float64]
 
@@ -143,8 +143,3 @@ def paint_curve(
         for k in range(0, len(part) - 1, 4096 if dashed else 256):
             painter.drawPolyline(polygon(part[k : k + (4097 if dashed else 257)]))
     painter.restore()
-
-
-def value_words(value: float) -> str:
-    """A loss in words of at most eight signs."""
-    return number_label(value, 4)

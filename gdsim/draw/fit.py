@@ -181,14 +181,6 @@ def _paint_hovered(painter: QPainter, frame: Frame, picture: FitPicture, index: 
     paint_pill(painter, box, words, theme.text, theme.raised, face, theme, theme.border)
 
 
-def nearest_sample(frame: Frame, picture: FitPicture, at: QPointF, within: float = 10.0) -> int | None:
-    """The sample nearest to a pixel, no more than `within` pixels away; None if there is none."""
-    pixels = frame.pixels(np.column_stack([picture.x, picture.y]))
-    with np.errstate(all="ignore"):
-        away = np.nan_to_num(np.hypot(pixels[:, 0] - at.x(), pixels[:, 1] - at.y()), nan=np.inf)
-    return int(np.argmin(away)) if len(away) and float(away.min()) <= within else None
-
-
 def paint_fit_view(
     painter: QPainter, box: QRectF, picture: FitPicture, theme: Theme, title: str = "Fit", note: str = "",
     residuals: Residuals = "lines", hovered: int | None = None, equal: bool = False,

@@ -22,7 +22,6 @@ SHADES = 512
 """Of a signed ground, from the most negative to the most positive; the middle is neutral."""
 MISSING = SHADES
 """The shade of what is not a finite number."""
-MOST_CLASSES = 10
 
 _MARKS = {"dark": ("#FFA332", "#2CB4E4"), "light": ("#B0480B", "#0A6A90")}
 _GROUNDS = {

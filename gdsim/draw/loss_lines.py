@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter
 
-from gdsim.draw.chart_parts import Entry
 from gdsim.draw.curves import paint_curve
 from gdsim.draw.frame import Frame
 from gdsim.draw.series import plotted
@@ -47,11 +46,3 @@ def paint_loss_lines(
             continue
         x, y = known(lines.x, values)
         paint_curve(painter, frame, x, plotted(y, log), ink, theme.line(width + 0.5 * (focus and width > 1)), dashed)
-
-
-def loss_entries(lines: LossLines, theme: Theme) -> list[Entry]:
-    """The legend of what there is."""
-    colour = theme.racer(lines.racer)
-    entries = [Entry("train", colour, "line")] if lines.train is not None else []
-    entries += [Entry("test", colour, "dashed")] if lines.test is not None else []
-    return entries + ([Entry("batch", colour, "thin")] if lines.batch is not None else [])

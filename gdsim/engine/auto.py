@@ -10,7 +10,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, TimeoutError, wait
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 Code = TypeVar("Code")
 
 _PATIENCE_SECONDS = 0.03
-_networks: WeakKeyDictionary[NetworkObjective, CompiledNetwork] = WeakKeyDictionary()
+_networks: cpu.Recent[CompiledNetwork] = cpu.Recent(4)
 _HEAVY = 10_000_000  # coordinates times points: NumPy would paint longer than compiling takes
 LARGEST_GRADIENT = 3000
 """Operations of value and gradient above which compiling would take longer than a few seconds."""
@@ -154,7 +153,7 @@ class CpuBackend:
         reason = why_not(objective, plan)
         if not reason:
             return pending(objective, plan, dtype)
-        if self._patient and objective.formula is None:
+        if self._patient and objective.formula is None and not isinstance(objective, NetworkObjective):
             raise EngineError(reason, hint="Use the numpy backend")
         return numpy_stepper(objective, plan, dtype)
 
@@ -260,9 +259,6 @@ class CpuBackend:
 
     def _network(self, objective: NetworkObjective, cancel: Cancel | None) -> CompiledNetwork | None:
         """The network's compiled passes in float64; None while they are compiled, unless one waits for them."""
-        known = _networks.get(objective)
-        if known is not None:
-            return known
         code = network_code(objective.net, objective.model.loss, "float64", NOW if self._patient else SOON)
         while self._patient and not code.done():
             if cancel is not None and cancel.is_set():
@@ -270,11 +266,11 @@ class CpuBackend:
             wait([code], _PATIENCE_SECONDS)
         if not code.done() or code.exception() is not None:
             return None
-        made = CompiledNetwork(objective, code.result())
-        _networks[objective] = made
-        return made
+        return _networks.get(objective, lambda: CompiledNetwork(objective, code.result()))
 
     def _derivatives(self, objective: Objective, where: Slice, cancel: Cancel | None) -> Floats:
+        if isinstance(objective, NetworkObjective):
+            return reference.derivatives(objective, where, cancel)
         code = self._there(objective, where.nx * where.ny, cancel, cpu.field_code)
         if code is None:
             return reference.derivatives(objective, where, cancel)

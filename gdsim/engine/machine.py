@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gdsim.engine import cache, grid, memory
+from gdsim.engine import cache, grid
 
 
 def threads() -> dict[str, Any]:
@@ -16,8 +16,3 @@ def kernels() -> dict[str, Any]:
     """Where compiled kernels are kept, or why they are not."""
     folder = cache.folder()
     return {"kept in": str(folder)} if folder is not None else {"kept": False, "why not": cache.notice()}
-
-
-def free_memory() -> str:
-    """What could be taken now, in words."""
-    return memory.words(memory.available())

@@ -31,7 +31,6 @@ THETA = 0
 REDUCTIONS = frozenset({"sum", "prod"})
 AXIS_OPS = frozenset({"index", "sum", "prod", "prod_except", "prod_except_tangent"})
 """Operations whose data is an axis, so that they depend on its bounds, too."""
-STRUCTURAL = frozenset({"const", "input", "gather", "scatter"}) | AXIS_OPS
 
 Role = Literal["coordinate", "parameter", "hyper", "state", "given"]
 

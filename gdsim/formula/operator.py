@@ -60,11 +60,6 @@ class Operator:
     truth: bool = False
     truths: frozenset[int] = frozenset()
 
-    @property
-    def is_flat(self) -> bool:
-        """Whether the derivative is zero wherever it exists."""
-        return not self.rules and self.branch is None
-
 
 def function(name: str, numpy: Callable[..., Any], *rules: Rule, python: str = "", cost: int = 10) -> Operator:
     """An operator that is a function of the same name in kernels, `np.name` in scripts, one rule per argument."""

@@ -11,7 +11,7 @@ from gdsim.formula import did_you_mean
 from gdsim.objectives.data.design import Data
 from gdsim.objectives.data.inputs import symbols
 from gdsim.objectives.data.tables import table_of
-from gdsim.objectives.network.chosen import choose_activation, choose_loss
+from gdsim.objectives.network.chosen import choose_activation, choose_loss, usual_loss, usual_output
 from gdsim.objectives.network.design import Initialisation, Kind, Layer, Model, Norm
 from gdsim.objectives.network.initial import INITIALISATIONS
 from gdsim.session.learning import problem_of
@@ -129,9 +129,7 @@ def make_model(
         )  # fmt: skip
     if shape.kind == "logistic" and classes > 2:
         raise SpecError(f"logistic regression tells two classes apart, not {classes}", where="model", hint="softmax")
-    usual = "mse" if not classes else "cross_entropy" if classes > 2 or shape.kind == "softmax" else ""
-    chosen = choose_loss(loss or usual or "binary_cross_entropy", classes)
-    squashed = chosen.targets == "plus_minus" and "hinge" not in chosen.name
+    chosen = choose_loss(loss, classes) if loss else usual_loss(classes, shape.kind)
     texts = [part.strip() for part in activation.split(";")]
     if len(texts) not in (1, len(shape.sizes)):
         raise SpecError(
@@ -146,7 +144,7 @@ def make_model(
         kind=shape.kind,
         degree=shape.degree,
         layers=layers,
-        output=choose_activation(output or ("tanh" if squashed else "identity")),
+        output=choose_activation(output) if output else usual_output(chosen),
         loss=chosen,
         init=parse_initialisation(init, seed),
         l1=l1,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.draw.histograms import Histogram, prepare_histogram
-from gdsim.objectives.network.targets import decided
+from gdsim.objectives.network.targets import decided, meaning
 
 if TYPE_CHECKING:
     from gdsim.gui.learn.parts import Context
@@ -99,7 +99,7 @@ def _scores(context: Context, x: Array, y: Array) -> ClassScores | NumberScores:
         taken = np.asarray(decided(objective.model.loss, outputs, k), dtype=np.intp)
         counts = np.bincount(np.asarray(y, dtype=np.intp) * k + taken, minlength=k * k).reshape(k, k)
         return ClassScores(counts, len(y), of)
-    return number_scores(np.asarray(y, dtype=np.float64), outputs[0], of)
+    return number_scores(np.asarray(y, dtype=np.float64), meaning(objective.model.loss, outputs)[0], of)
 
 
 def number_scores(truth: Array, predicted: Array, of: int) -> NumberScores:

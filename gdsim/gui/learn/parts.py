@@ -30,7 +30,6 @@ Array = NDArray[Any]
 
 PLANE_SIDE = 96
 UNIT_SIDE = 24
-CURVE_POINTS = 241
 _MARGIN = 0.1
 
 
@@ -74,14 +73,12 @@ class PlanePart:
     Attributes:
         x, y: ranges. columns: numbers of the two.
         outputs: (k, side, side) raw outputs, row 0 at y low; meaning: what they say (probabilities), the same shape.
-        classes: (side, side) class numbers, None for a regression.
     """
 
     x: tuple[float, float]
     y: tuple[float, float]
     outputs: Array
     meaning: Array
-    classes: Array | None
     columns: tuple[int, int] = (0, 1)
 
 
@@ -92,14 +89,6 @@ class UnitsPart:
     x: tuple[float, float]
     y: tuple[float, float]
     layers: tuple[Array, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class CurvePart:
-    """Models of one column: x (m,), and per visible racer (its number, values (m,)) at the cursor."""
-
-    x: Array
-    curves: tuple[tuple[int, Array], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,14 +154,12 @@ def plane(context: Context) -> PlanePart | None:
     if unit is not None and unit[0] <= len(objective.net.layers):
         values = features if unit[0] == 0 else context.layers(features)[unit[0] - 1].active
         one = values[min(unit[1], len(values) - 1)].reshape(1, PLANE_SIDE, PLANE_SIDE)
-        return PlanePart(x, y, one, one, None, columns)
+        return PlanePart(x, y, one, one, columns)
     outputs = context.outputs(features)
-    loss, classes = objective.model.loss, len(objective.samples.classes)
     with np.errstate(all="ignore"):
-        said = meaning(loss, outputs)
+        said = meaning(objective.model.loss, outputs)
     shape = (len(outputs), PLANE_SIDE, PLANE_SIDE)
-    which = decided(loss, outputs, classes).reshape(shape[1:]) if classes else None
-    return PlanePart(x, y, outputs.reshape(shape), np.asarray(said).reshape(shape), which, columns)
+    return PlanePart(x, y, outputs.reshape(shape), np.asarray(said).reshape(shape), columns)
 
 
 def units(context: Context) -> UnitsPart | None:
@@ -186,25 +173,6 @@ def units(context: Context) -> UnitsPart | None:
     return UnitsPart(x, y, tuple(each.reshape(len(each), UNIT_SIDE, UNIT_SIDE) for each in shown))
 
 
-def curve(context: Context) -> CurvePart | None:
-    """See CurvePart; None for data of several columns."""
-    objective, history = context.objective, context.history
-    if len(objective.samples.columns) != 1:
-        return None
-    raw = np.concatenate([objective.samples.raw[0], objective.samples.raw_test[0]])
-    low, high = float(np.nanmin(raw)), float(np.nanmax(raw))
-    pad = _MARGIN * ((high - low) or 2.0)
-    x = np.linspace(low - pad, high + pad, CURVE_POINTS)
-    features = features_of(objective.samples, x[None, :])
-    curves = []
-    for number, racer in enumerate(history.spec.racers):
-        if racer.visible and history.traces[number].published:
-            own = number == context.racer
-            theta, buffers = (context.theta, context.buffers) if own else history.weights(number, context.step)
-            curves.append((number, context.outputs(features, theta, buffers)[0]))
-    return CurvePart(x, tuple(curves))
-
-
 def samples(context: Context) -> SamplesPart:
     """See SamplesPart."""
     objective = context.objective
@@ -216,9 +184,7 @@ def samples(context: Context) -> SamplesPart:
 
 
 PARTS: dict[str, Callable[[Context], Any]] = {
-    "plane": plane,
     "units": units,
-    "curve": curve,
     "samples": samples,
     "boundary": boundary,
     "fit": fit,

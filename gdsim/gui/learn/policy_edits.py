@@ -10,7 +10,6 @@ from gdsim.session.spec import Problem
 
 CYCLE = (FREE, WALL, TRAP, GOAL)
 """What a click makes of a cell, one after the other."""
-LETTERS = (FREE, WALL, START, GOAL, TRAP)
 _EDITED = ", edited"
 
 
@@ -74,9 +73,3 @@ def _put(task: GridWorld, cell: Cell, letter: str) -> GridWorld:
 def with_mean(task: Bandit, arm: int, mean: float) -> Bandit:
     """The bandit with another mean reward of an arm."""
     return task.replace(means=(*task.means[:arm], mean, *task.means[arm + 1 :]))
-
-
-def with_arms(task: Bandit, count: int) -> Bandit:
-    """The bandit with so many arms, at least 2: new ones pay nothing on average."""
-    kept = task.means[: max(2, count)]
-    return task.replace(means=(*kept, *(0.0,) * (count - len(kept))))

@@ -9,8 +9,8 @@ from gdsim import catalogue
 from gdsim.errors import GdsimError
 from gdsim.objectives.data.design import TYPED, Data
 from gdsim.objectives.data.inputs import read_inputs, symbols
-from gdsim.objectives.network.chosen import CUSTOM, choose_activation, choose_loss
-from gdsim.objectives.network.design import Activation, Kind, Layer, Loss, Model
+from gdsim.objectives.network.chosen import CUSTOM, choose_loss, usual_loss, usual_output
+from gdsim.objectives.network.design import Kind, Layer, Loss, Model
 from gdsim.session.make_learning import powers_of
 from gdsim.session.spec import Learning, RunSpec
 
@@ -154,18 +154,6 @@ def with_kind(learn: Learning, kind: Kind, layers: Sequence[Layer] = (), degree:
 
 
 # -- the loss
-
-
-def usual_loss(classes: int, kind: Kind = "mlp") -> Loss:
-    """The loss that is taken where nothing else is chosen."""
-    name = "mse" if not classes else "binary_cross_entropy" if classes == 2 and kind != "softmax" else "cross_entropy"
-    return choose_loss(name, classes)
-
-
-def usual_output(loss: Loss) -> Activation:
-    """The outputs' activation that goes with a loss: tanh where classes are compared as -1 and 1, else none."""
-    squashed = loss.targets == "plus_minus" and "hinge" not in loss.name
-    return choose_activation("tanh" if squashed else "identity")
 
 
 def with_loss(model: Model, loss: Loss) -> Model:

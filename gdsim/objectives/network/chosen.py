@@ -13,7 +13,7 @@ from gdsim.catalogue.names import unknown
 from gdsim.errors import CatalogueError, FormulaError, GdsimError, SpecError
 from gdsim.formula import function_help, parse_number
 from gdsim.objectives.network import curves
-from gdsim.objectives.network.design import Activation, Loss, Targets
+from gdsim.objectives.network.design import Activation, Kind, Loss, Targets
 
 CUSTOM = "custom"
 """The name of what was typed."""
@@ -58,6 +58,21 @@ def choose_loss(text: str, classes: int = 0, targets: Targets | None = None, pre
     if prediction is not None:
         loss = loss.replace(prediction=curves.prediction_text(prediction) if prediction.strip() else "")
     return loss.replace(targets=_suited(loss, classes, targets))
+
+
+def usual_loss(classes: int, kind: Kind = "mlp") -> Loss:
+    """The loss that is taken where nothing else is chosen, for so many classes, 0 for a number."""
+    name = "mse" if not classes else "binary_cross_entropy" if classes == 2 and kind != "softmax" else "cross_entropy"
+    return choose_loss(name, classes)
+
+
+def usual_output(loss: Loss) -> Activation:
+    """The outputs' activation that goes with a loss: tanh where one made for numbers compares classes as -1 and 1, so
+    that no output is wrong for being too right; none elsewhere."""
+    entry = catalogue.losses().get(loss.name)
+    for_numbers = entry.targets == "number" if entry is not None else not loss.prediction
+    squashed = loss.targets == "plus_minus" and for_numbers
+    return choose_activation("tanh" if squashed else "identity")
 
 
 def _suited(loss: Loss, classes: int, wanted: Targets | None) -> Targets:

@@ -21,6 +21,9 @@ from gdsim.objectives.network.design import Activation, Loss
 
 Array = NDArray[Any]
 
+_FAR_OUT, _FLAT = 50.0, 1e-3
+_SPAN = np.linspace(-8.0, 8.0, 33)
+
 
 def activation_graph(activation: Activation) -> Graph:
     """f: one coordinate z, one output; the same object for the same text. FormulaError where it cannot be read."""
@@ -104,6 +107,20 @@ def predict(loss: Loss, o: Array) -> Array:
         powers, total = _exponentials(o)
         return powers / total
     return _shaped(interpret(prediction_graph(loss), {"o": o})[0], o)
+
+
+@lru_cache(maxsize=256)
+def saturates(activation: Activation) -> bool:
+    """Whether f grows flat on both sides, as sigmoid and tanh do, so that a unit far out passes on no gradient."""
+    _, slopes = apply(activation, np.array([-_FAR_OUT, _FAR_OUT]))
+    return bool(np.all(np.abs(slopes) < _FLAT))
+
+
+@lru_cache(maxsize=256)
+def can_die(activation: Activation) -> bool:
+    """Whether f is 0 over a whole range, as ReLU is, so that a unit can fall silent."""
+    silent = activate(activation, _SPAN) == 0.0
+    return bool(np.any(silent[1:] & silent[:-1]))
 
 
 def activation_text(text: str) -> str:
