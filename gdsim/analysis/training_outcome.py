@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from gdsim.engine.backend import RacerPlan
     from gdsim.engine.trace import Trace
 
-_OVERFIT = 1.1
+_GROWN = 10.0
+"""Times its first value beyond which a loss that still grows is said to diverge."""
+_OVERFIT = 1.2
 """How far above its lowest value a test loss has to be, while the training loss still falls, to be told."""
 
 
@@ -60,11 +62,17 @@ def _step_limit(trace: Trace, train: np.ndarray) -> str:
     test = test[np.isfinite(test)]
     if len(train) < 3:
         return f"{words}. Allow more steps to see where it goes"
+    if train[-1] > _GROWN * max(abs(float(train[0])), 1e-300) and train[-1] > train[len(train) // 2]:
+        rate = float(trace.column("lr", trace.last)[0])
+        return (
+            f"{words}; the loss grew from {train[0]:.3g} to {train[-1]:.3g}: it diverges. Lower the learning rate from "
+            f"{rate:.3g}, clip the gradient, or standardise the inputs"
+        )
     lowest = int(np.argmin(test)) if len(test) else 0
     if len(test) > 3 and lowest < len(test) - 1 and test[-1] > _OVERFIT * test[lowest] and train[-1] < train[lowest]:
         return (
             f"{words}; the test loss has been rising since epoch {_epoch_at(trace, lowest)} while the training loss "
-            "fell: it is over-fitting. Stop early, add weight decay or dropout, or use more data"
+            "fell: it is over-fitting. Stop early, add weight decay, or use more data"
         )
     back = max(1, len(train) // 10)
     drop = float(train[-1 - back] - train[-1])

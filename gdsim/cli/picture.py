@@ -38,7 +38,9 @@ def screenshot(
     spec: Annotated[str | None, typer.Option("--spec", metavar="FILE.gdsim", help="A saved run.")] = None,
     function: Annotated[str | None, typer.Option("--function", metavar="NAME", help="A function.")] = None,
     dataset: Annotated[str | None, typer.Option("--dataset", metavar="NAME", help="A model on a data set.")] = None,
-    model: Annotated[str, typer.Option("--model", help="Which one: linear, poly:3, softmax, mlp:8,8, ...")] = "",
+    model: Annotated[
+        str | None, typer.Option("--model", help="Which one: linear, poly:3, softmax, mlp:8,8 (the default), ...")
+    ] = None,
     task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="A policy's task.")] = None,
     size: Annotated[str, typer.Option("--size", help="Width x height of the window.")] = "1440x900",
     theme: Annotated[str, typer.Option("--theme", help="light or dark.")] = "dark",
@@ -59,7 +61,7 @@ def screenshot(
     given = [name for name, value in ways.items() if value is not None]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} both say what to show", hint="Use one of them")
-    if model and dataset is None:
+    if model is not None and dataset is None:
         raise UsageError("a model needs data", where="--model", hint="Name it with --dataset")
     width, height = size_of(size)
     shown = _shown(spec, function, dataset, model, task)
@@ -72,7 +74,9 @@ def screenshot(
     shoot(file, spec=shown, size=(width, height), theme=chosen, step=step, view=view)
 
 
-def _shown(spec: str | None, function: str | None, dataset: str | None, model: str, task: str | None) -> RunSpec:
+def _shown(
+    spec: str | None, function: str | None, dataset: str | None, model: str | None, task: str | None
+) -> RunSpec:
     """The run that is shown; the opening race where nothing is said."""
     from gdsim.session.documents import load
     from gdsim.session.make import spec_for
@@ -84,5 +88,5 @@ def _shown(spec: str | None, function: str | None, dataset: str | None, model: s
     if function is not None:
         return spec_for(function=function, racers=("gd", "momentum", "adam"))
     if dataset is not None:
-        return training_spec(dataset, model, racers=("adam,lr=0.03", "momentum,lr=0.03"), epochs=_EPOCHS)
+        return training_spec(dataset, model or "mlp:8,8", racers=("adam,lr=0.03", "momentum,lr=0.03"), epochs=_EPOCHS)
     return opening_spec() if task is None else opening_policy_spec(task)

@@ -162,7 +162,6 @@ class Centre(QWidget):
             self._group.addButton(button)
             self._row.insertWidget(index, button)
             self._tabs.append((view, button))
-        self._plus.setVisible(len(views) < MOST_TABS)
         if not views:
             self._stack.setCurrentWidget(self._nothing)
             self.shownChanged.emit()
@@ -180,10 +179,14 @@ class Centre(QWidget):
     def _fill_menu(self) -> None:
         menu = self._plus.menu()
         menu.clear()
-        open_kinds = {type(view) for view, _ in self._tabs}
+        menu.setToolTipsVisible(True)
+        open_kinds, full = {type(view) for view, _ in self._tabs}, len(self._tabs) >= MOST_TABS
         for kind in (*SIDES, *TABS):
             if kind not in open_kinds and self._fits(kind):
-                menu.addAction(kind.title, partial(self.add_tab, kind))
+                action = menu.addAction(kind.title, partial(self.add_tab, kind))
+                action.setEnabled(not full)
+                if full:
+                    action.setToolTip(f"{MOST_TABS} tabs are the most: close one of them first")
         for view in self._extra:
             menu.addAction(f"Close {view.title}", partial(self._close, view))
 

@@ -6,6 +6,7 @@ import dataclasses
 import math
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gdsim.engine.compiler import COMPILER
@@ -183,7 +184,8 @@ class Requests:
         racer = state.selected
         from gdsim.gui import words
 
-        controller.ask("verdict", lambda cancel: words.verdict(history, racer, step), self._verdict_done, None, STEP)
+        judge = partial(words.verdict, history, racer, step)
+        controller.ask("verdict", lambda cancel: judge(), self._verdict_done, self._unjudged, STEP)
         if not trace.n:  # rows go without theta: there is nothing to write out
             controller.worker.drop("stages")
             self._stages_done(())
@@ -196,6 +198,11 @@ class Requests:
         for lane in ("verdict", "stages"):
             self._controller.worker.drop(lane)
         self._stages_done(())
+
+    def _unjudged(self, error: Exception) -> None:
+        state = self._controller.state
+        said = "This step could not be judged"
+        self._verdict_done(Verdict(state.selected, state.cursor, "", "warn", said, str(error)))
 
     def _verdict_done(self, verdict: Verdict) -> None:
         self._controller.verdict = verdict

@@ -66,8 +66,10 @@ def title_of(learn: Learning) -> str:
     if model.kind == "mlp":
         sizes = "-".join(str(size) for size in architecture_of(learn).sizes)
         return f"{what}, {sizes} network"
-    names = {"linear": "linear regression", "logistic": "logistic regression", "softmax": "softmax regression"}
-    return f"{what}, {names.get(model.kind, f'polynomial of degree {model.degree}')}"
+    by = f" by a polynomial of degree {model.degree}" if model.kind == "poly" else ""
+    if not data.classes:
+        return f"{what}, {by.removeprefix(' by a ') or 'linear regression'}"
+    return f"{what}, {'softmax' if model.loss.targets == 'one_hot' else 'logistic'} regression{by}"
 
 
 @lru_cache(maxsize=8)

@@ -94,7 +94,7 @@ class LandscapeCanvas(QWidget):
         surface, frame = self.ready.surface, self.frame
         painter = QPainter(image)
         paint_image(painter, frame, surface_image(surface.shade, look), surface.x, surface.y)
-        paint_contours(painter, frame, surface.lines, look)
+        paint_contours(painter, frame, surface.lines, look, labels=False)  # heights above the lowest are no losses
         paint_inner_axes(painter, frame, ("", ""), look)
         self._paint_names(painter)
         if self.width() > look.px(420):

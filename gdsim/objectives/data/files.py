@@ -76,6 +76,9 @@ def resolved(table: Table, data: Data, target: str = "", task: Literal["number",
         few = len(labels) == 2 and column.values.size > 2
         task = "classes" if column.kind == "text" or few else "number"
     if task == "classes" and not labels:
+        if column.kind == "text" and len(column.labels) == 1:
+            what = f"all rows are of one class, {column.labels[0]!r}: there is nothing to tell apart in {column.name!r}"
+            raise SpecError(what, where=table.origin, hint="Choose another target")
         what = f"the column {column.name!r} cannot be taken for classes"
         raise SpecError(what, where=table.origin, hint="A class is a text or a whole number; there may be 2 to 100")
     if task == "number" and column.kind == "text":
