@@ -14,7 +14,7 @@ from gdsim.gui.controller import Controller
 from gdsim.gui.gallery import Gallery
 from gdsim.gui.window import MainWindow
 
-LONG = 10_000
+LONG = 30_000
 Wait = Callable[[Controller], None]
 CONTROL = Qt.KeyboardModifier.ControlModifier
 

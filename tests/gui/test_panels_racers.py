@@ -407,6 +407,8 @@ class _Trace:
 
 
 class _History:
+    spec = opening_spec()
+
     def __init__(self, *traces: _Trace) -> None:
         self.traces = traces
 

@@ -43,6 +43,11 @@ def plain() -> RunSpec:
 
 
 class TestKeeper:
+    @pytest.fixture(autouse=True)
+    def _patient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However slow the machine is: each question is answered at once, not on the way there."""
+        monkeypatch.setattr("gdsim.gui.cloud.BUDGET", 60.0)
+
     def test_stands_where_a_racer_from_there_would(self, plain: RunSpec) -> None:
         from gdsim.session.runner import Runner
 

@@ -28,7 +28,7 @@ atan, atan2, asin, acos = _arcs.atan, _arcs.atan2, _arcs.asin, _arcs.acos
 erf = error_function(SINGLE, _exponential.exp_between)
 
 __all__ = [
-    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "erf", "exp", "exp_between",
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "erf", "exp",
     "expm1", "log", "log1p", "log2", "log10", "pow", "sech2", "sigmoid", "sigmoid_slope", "sin", "sinh", "softplus",
     "tan", "tanh",
 ]  # fmt: skip
