@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["GDSIM_HOME"] = tempfile.mkdtemp(prefix="gdsim-tests-")
+# Kernels are compiled once for all processes of the suite, which share nothing else.
+os.environ.setdefault("GDSIM_TEST_KERNELS", tempfile.mkdtemp(prefix="gdsim-kernels-"))
+_CACHE = Path(os.environ["GDSIM_HOME"]) / "cache"
+_CACHE.mkdir()
+(_CACHE / "kernels").symlink_to(os.environ["GDSIM_TEST_KERNELS"], target_is_directory=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
