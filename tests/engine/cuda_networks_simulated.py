@@ -304,7 +304,7 @@ def run(stepper: Any, net: NetworkObjective, at_once: int = 10**9) -> Trace:
     return trace
 
 
-@pytest.mark.parametrize(("name", "batch"), [("plain", 0), ("everything", 3)])
+@pytest.mark.parametrize(("name", "batch"), [("plain", 0), ("batch norm", 3)])
 def test_training_gives_the_rows_of_the_reference(name: str, batch: int) -> None:
     net = objective(name)
     plan = plan_of(net, batch=batch, seed=3, clip=1.0, weight_decay=0.1, noise=0.01)
