@@ -197,7 +197,7 @@ def test_control_c_stops_at_once_and_leaves_nothing(tmp_path: Path) -> None:
     assert select.select([process.stdout], [], [], 60)[0]
     process.stdout.readline()
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and _processor_seconds(process.pid) < 1.5:  # it has begun to compute
+    while time.monotonic() < deadline and _processor_seconds(process.pid) < 4.0:  # it has begun to compute
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
