@@ -65,6 +65,7 @@ def make_window(
         opening=spec is None,
     )
     appearance = app.findChild(Appearance) or Appearance(app)
+    appearance.take_off()
     controller = Controller(state)
     window = MainWindow(controller, appearance, kept)
     controller.setParent(window)

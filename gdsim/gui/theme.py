@@ -303,6 +303,12 @@ class Appearance(QObject):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self.changed)
         self._shown: Theme | None = None
 
+    def take_off(self) -> None:
+        """No style while a window is put together: each widget that finds its place would be styled anew."""
+        if self._shown is not None:
+            self._shown = None
+            self._app.setStyleSheet("")
+
     def show(self, theme: Theme) -> None:
         """Show this theme everywhere, at once."""
         if theme == self._shown:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gdsim.engine import cache
 from gdsim.engine.backend import DType
@@ -156,6 +157,24 @@ def arrive(
     return end
 '''
 
+
+
+class Held:
+    """An array that a kernel is given many times: what is asked of it, and where it lies, is found out once.
+
+    Raises:
+        EngineError: an array with gaps.
+    """
+
+    __slots__ = ("address", "array", "dtype")
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        if not array.flags.c_contiguous:
+            raise EngineError("a kernel reads arrays without gaps")
+        self.array, self.dtype = array, array.dtype
+        self.address: int = array.__array_interface__["data"][0]
+
+
 _NET = "ints wide ints wide"
 _KINDS = {
     "outputs": f"reals wide {_NET} reals reals reals int int int int ints wide -> none",
@@ -200,17 +219,21 @@ def _door(module: cache.Generated, name: str, text: str, dtype: DType) -> Callab
     numbers: dict[str, Any] = {"int": ctypes.c_int64, "number": ctypes.c_double, "none": None}
     function = ctypes.CFUNCTYPE(numbers[answer], *(numbers.get(kind, ctypes.c_void_p) for kind in kinds))(address)
     dtypes = {kind: np.dtype(str(of)) for kind, of in arrays.items()}
+    wants = [dtypes.get(kind) for kind in kinds]
 
     def call(*values: Any) -> Any:
-        given = []
-        for kind, value in zip(kinds, values, strict=True):
-            if kind in dtypes:
-                if value.dtype != dtypes[kind] or not value.flags.c_contiguous:
-                    what = f"an array of {value.dtype} where {dtypes[kind]} without gaps is read"
-                    raise EngineError(what, where=name)
-                given.append(value.ctypes.data)
-            else:
-                given.append(value)
-        return function(*given)
+        return function(*[
+            value if wanted is None
+            else value.address if type(value) is Held and value.dtype is wanted
+            else _address(value, wanted, name)
+            for wanted, value in zip(wants, values, strict=True)
+        ])  # fmt: skip
 
     return call
+
+
+def _address(value: NDArray[Any] | Held, wanted: np.dtype[Any], name: str) -> int:
+    given = value if isinstance(value, Held) else Held(value)
+    if given.dtype != wanted:
+        raise EngineError(f"an array of {given.dtype} where {wanted} is read", where=name)
+    return given.address

@@ -16,6 +16,7 @@ from gdsim.engine.cpu import Code, compile_rule, rule_key
 from gdsim.engine.network import layout
 from gdsim.engine.network.code import NetworkCode, compile_network, network_key
 from gdsim.engine.network.compiled import CompiledNetwork
+from gdsim.engine.network.kernel_doors import Held
 from gdsim.engine.network.kernel_train import NUMBERS, PLAN
 from gdsim.engine.network.tiles import Workplace
 from gdsim.engine.network.training import TrainingStepper
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 NOTHING = (float("nan"), float("nan"))
 _EVALS = NUMBERS.index("EVALS")
+_OF_CHUNK = ("FIRST_STEP", "STEPS", "ROW", "REPLAY", "SNAPSHOTS", "STATES_FIRST", "NOISY")
+_CHUNK_PLACES = [PLAN.index(name) for name in _OF_CHUNK]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ class CompiledTraining(TrainingStepper):
         self._none = np.empty((0, 0), real)
         self._desk = net.desk(shape, net.values)
         self._workplace = Workplace()
+        self._fixed = self._plan_of_all()
+        self._between, self._behind = self._held()
 
     @property
     def theta(self) -> Array:
@@ -151,13 +156,9 @@ class CompiledTraining(TrainingStepper):
         added = chunk.noise.astype(self.dtype) if len(chunk.noise) else self._none
         if self._threaded:
             return self._run_threaded(chunk, plan, numbers, hyper, added)
-        net, shape, values = self.network, self.network.steps, self.network.values
-        rows = net.train_set.x[:0] if self.batches.full else net.train_set.rows
-        answer = net.code.kernels["train"](
-            self._rule_code.address, plan, numbers, shape.table, shape.drops, shape.spots, net.limits, values.table,
-            values.spots, self._groups, net.train_set.x, rows, net.test_set.x, *self._order, chunk.rates, added, hyper,
-            self._theta, self._gradient, self._composed, self._step, self._state, self._buffers, self._fresh,
-            self._carried, self._desk[0], self._part, *self._desk[1:], chunk.rows, chunk.states,
+        answer = self.network.code.kernels["train"](
+            self._rule_code.address, plan, numbers, *self._between, chunk.rates, added, hyper, *self._behind,
+            chunk.rows, chunk.states,
         )  # fmt: skip
         self._evals = float(numbers[_EVALS])
         done, end = divmod(int(answer), 8)
@@ -172,17 +173,41 @@ class CompiledTraining(TrainingStepper):
             self._evals,
         ], dtype=np.float64)  # fmt: skip
 
+    def _held(self) -> tuple[list[Held], list[Held]]:
+        """What "train" is given in every chunk: between the numbers and the rates, and behind the hyper-parameters."""
+        net, shape, values = self.network, self.network.steps, self.network.values
+        rows = net.train_set.x[:0] if self.batches.full else net.train_set.rows
+        between = (
+            shape.table, shape.drops, shape.spots, net.limits, values.table, values.spots, self._groups,
+            net.train_set.x, rows, net.test_set.x, *self._order,
+        )  # fmt: skip
+        behind = (
+            self._theta, self._gradient, self._composed, self._step, self._state, self._buffers, self._fresh,
+            self._carried, self._desk[0], self._part, *self._desk[1:],
+        )  # fmt: skip
+        return [Held(array) for array in between], [Held(array) for array in behind]
+
+    def _plan_of_all(self) -> Array:
+        """What is the same in the PLAN of all chunks (see kernel_train)."""
+        batches, net = self.batches, self.network
+        known: dict[str, Any] = {
+            "PER_EPOCH": batches.per_epoch, "BATCH": batches.size, "SAMPLES": batches.count,
+            "TEST_SAMPLES": net.test_set.count, "N": self.n, "KEPT": self.kept, "LAST": self.plan.steps,
+            "STATE": self.rule_size, "BUFFERS": len(self._buffers), "GROUPS": len(self.groups),
+            "ORDERED": not batches.full, "DROP_KEY": self._keys[1], "ORDER_KEY": self._keys[0],
+            "OWN_LOSS": self._own_loss, "TOLERANT": batches.full,
+        }  # fmt: skip
+        assert len(known) + len(_OF_CHUNK) == len(PLAN)
+        return np.array([int(known.get(name, 0)) for name in PLAN], dtype=np.int64)
+
     def _plan(self, chunk: Chunk) -> Array:
         """See kernel_train.PLAN."""
-        batches, net = self.batches, self.network
-        numbers = (
-            chunk.first, len(chunk.rows), batches.per_epoch, batches.size, batches.count, net.test_set.count, self.n,
-            self.kept, chunk.rows.shape[1], self.plan.steps, int(chunk.replay), int(len(chunk.states) > 0),
-            chunk.states_first, self.rule_size, len(self._buffers), len(self.groups), int(len(chunk.noise) > 0),
-            int(not batches.full), self._keys[1], self._keys[0], int(self._own_loss), int(batches.full),
+        plan = self._fixed.copy()
+        plan[_CHUNK_PLACES] = (
+            chunk.first, len(chunk.rows), chunk.rows.shape[1], chunk.replay, len(chunk.states) > 0, chunk.states_first,
+            len(chunk.noise) > 0,
         )  # fmt: skip
-        assert len(numbers) == len(PLAN)
-        return np.array(numbers, dtype=np.int64)
+        return plan
 
     def _hyper_of(self, settings: Settings) -> Array:
         assert self.rule is not None
