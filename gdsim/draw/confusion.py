@@ -1,4 +1,4 @@
-"""The confusion matrix: how many samples of each class (rows) were taken for which (columns)."""
+"""The confusion matrix: how many samples of each class (rows) were predicted to be which (columns)."""
 
 from __future__ import annotations
 
@@ -158,10 +158,10 @@ def _paint_names(
         painter.fillPath(class_path(index, mark).translated(under), colour)
         _paint_column_name(painter, layout, index, name, theme)
     above = QRectF(grid.right() + theme.px(6), grid.top() - theme.px(16), theme.px(40), theme.px(14))
-    put_text(painter, above, "found", theme.secondary, strong, "left")
+    put_text(painter, above, "recall", theme.secondary, strong, "left")
     low = layout.box.bottom() - theme.px(15) if layout.upright else grid.bottom() + theme.px(34)
     row = QRectF(grid.left(), min(low, layout.box.bottom() - theme.px(15)), grid.width(), theme.px(14))
-    put_text(painter, row, "taken for", theme.secondary, strong, "centre")
+    put_text(painter, row, "predicted", theme.secondary, strong, "centre")
     corner = QRectF(grid.left() - layout.labels, grid.top() - theme.px(16), layout.labels - theme.px(4), theme.px(14))
     put_text(painter, corner, "true", theme.secondary, strong, "right")
 

@@ -212,14 +212,14 @@ def paint_hovered(painter: QPainter, frame: Frame, data: DataPoints, index: int,
 
 
 def point_words(data: DataPoints, index: int) -> str:
-    """What a sample is, and what the model makes of it: ``cat, taken for dog``, ``1.25, predicted 1.4``."""
+    """What a sample is, and what the model makes of it: ``cat, predicted dog``, ``1.25, predicted 1.4``."""
     known = data.predicted is not None and len(data.predicted) == len(data.points)
     said = float(data.predicted[index]) if known and data.predicted is not None else math.nan
     role = "test" if data.held_out[index] else "train"
     if data.classes:
         name = _class_name(data, float(data.target[index]))
         wrong = bool(data.wrong[index])
-        return f"{name}, taken for {_class_name(data, said)} · {role}" if wrong else f"{name} · {role}"
+        return f"{name}, predicted {_class_name(data, said)} · {role}" if wrong else f"{name} · {role}"
     words = short(float(data.target[index]))
     return f"{words}, predicted {short(said)} · {role}" if math.isfinite(said) else f"{words} · {role}"
 

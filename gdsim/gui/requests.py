@@ -177,7 +177,7 @@ class Requests:
             return
         trace = history.traces[state.selected]
         step = min(state.cursor, trace.last)
-        key = (controller.revision, state.selected, step, trace.status, state.spec)
+        key = (controller.revision, state.selected, step, trace.status, state.spec, self.legible)
         if key == self._words_for:
             return
         self._words_for, self._words_asked = key, now

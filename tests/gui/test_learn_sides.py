@@ -228,7 +228,7 @@ class TestLayers:
         assert float(told["Training loss"]) == pytest.approx(trace.column("train_loss")[125], rel=1e-3)
         assert float(told["Test loss"]) == pytest.approx(trace.column("test_loss")[125], rel=1e-3)
         assert float(told["|∇J|"]) == pytest.approx(trace.column("grad_norm")[130], rel=1e-3)
-        assert told["Training right"] == f"{100 * trace.column('accuracy')[125]:.1f} %"
+        assert told["Train accuracy"] == f"{100 * trace.column('accuracy')[125]:.1f} %"
         assert told["Learning rate"] == "0.05"
         assert layers.view._size.text() == f"{layers.scene.history.objective.n} weights"
 
@@ -369,7 +369,7 @@ class TestDiagnostics:
         cell = canvas.confusion.cell(1, 1).center()
         found, total = scores.train.counts[1, 1], scores.train.counts[1].sum()
         assert canvas.words_at(cell) == f"{found} of {total} of {scores.classes[1]} were found"
-        assert "were taken for" in canvas.words_at(canvas.confusion.cell(0, 1).center())
+        assert "were predicted to be" in canvas.words_at(canvas.confusion.cell(0, 1).center())
         assert canvas.words_at(QPointF(2, 2)) == ""
         QTest.mouseMove(canvas, cell.toPoint())
         QApplication.processEvents()

@@ -1,4 +1,4 @@
-"""The pictures of Diagnostics: histograms above, below them which classes are taken for which, or how numbers miss."""
+"""The pictures of Diagnostics: histograms above, below them which classes are predicted to be which, or how numbers miss."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ class DiagnosticsCanvas(QWidget):
         count, total = int(chosen.counts[row, column]), int(chosen.counts[row].sum())
         if row == column:
             return f"{count:,} of {total:,} of {classes[row]} were found"
-        return f"{count:,} of {total:,} of {classes[row]} were taken for {classes[column]}"
+        return f"{count:,} of {total:,} of {classes[row]} were predicted to be {classes[column]}"
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         cell = self._layout.cell_at(event.position()) if self._layout is not None else None

@@ -203,8 +203,8 @@ def _facts(trace: Any, step: int, classes: bool) -> Sequence[Fact]:
     ]
     if classes:
         facts += [
-            ("Training right", _share(at("accuracy", known)), "Share of the training samples whose class is right"),
-            ("Test right", _share(at("test_accuracy", known)), "Share of the test samples whose class is right"),
+            ("Train accuracy", _share(at("accuracy", known)), "Share of the training samples whose class is right"),
+            ("Test accuracy", _share(at("test_accuracy", known)), "Share of the test samples whose class is right"),
             ("|∇J|", _value(at("grad_norm")), "Length of the gradient over the batch that comes next"),
         ]
     return facts

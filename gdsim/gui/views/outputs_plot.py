@@ -1,4 +1,4 @@
-"""How sure the model is of its training samples: a histogram of what it says of each class; of numbers, said against
+"""How sure the model is of its training samples: a histogram of what it says of each class; of numbers, predicted against
 true."""
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _numbers(samples: Any, said: NDArray[np.float64], true: NDArray[np.float64])
         spread = float(((true - true.mean()) ** 2).sum())
         share = 1.0 - float(((true - said) ** 2).sum()) / spread if spread > 0 else float("nan")
     note = f"R² = {short(share)}" if np.isfinite(share) else ""
-    return Outputs(f"{samples.target} said (across) and true (up)", low, high, said=said, true=true, note=note)
+    return Outputs(f"predicted {samples.target} across, true up", low, high, said=said, true=true, note=note)
 
 
 def paint_outputs(painter: QPainter, box: QRectF, outputs: Outputs, look: Theme) -> None:

@@ -188,6 +188,7 @@ class StepView(View):
         self._empty = QLabel("No step yet", self._widget)
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._empty.setContentsMargins(SPACE.card, 0, SPACE.card, 0)
         self._back = self._button("Stage back", "The stage before (Up)", -1)
         self._on = self._button("Stage on", "The next stage (Down)", 1)
         self._where = QLabel(self._widget)
