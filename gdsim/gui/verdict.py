@@ -12,6 +12,8 @@ from gdsim.gui.controller import Controller
 from gdsim.gui.discoveries import DISCOVERIES, perform
 from gdsim.gui.state import AppState, Verdict
 
+_FIRST_NETWORK = "What trains networks is compiled for this machine the first time, which takes some seconds"
+
 
 class ToneMark(QWidget):
     """A bar in the verdict's tone at the left edge; never the only sign, the words say the same."""
@@ -157,7 +159,7 @@ class VerdictStrip(QFrame):
         spec = self._controller.state.spec
         if verdict is None or verdict.racer >= len(spec.racers):
             self.headline.say("Computing the first steps…")
-            self.advice.say("")
+            self.advice.say(_FIRST_NETWORK if spec.problem.kind == "model" else "")
             self._mark.show_colour("")
             self.link.hide()
             return

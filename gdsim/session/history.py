@@ -19,6 +19,7 @@ from gdsim.engine.trace import Row
 from gdsim.errors import SpecError
 from gdsim.formula import did_you_mean
 from gdsim.objectives.network.network import NetworkObjective
+from gdsim.objectives.network.passes import fresh_buffers
 
 if TYPE_CHECKING:
     from gdsim.engine.backend import Backend, RacerPlan, Stepper
@@ -108,8 +109,13 @@ class History:
             return self._rewound(self.index(racer), step).snapshot()
 
     def weights(self, racer: str | int, step: int) -> tuple[Floats, Floats]:
-        """A network's theta (n,) and running statistics at `step`, replayed like `state`; of a function theta alone."""
+        """A network's theta (n,) and running statistics at `step`, replayed like `state`; of a function theta alone.
+
+        Before the first row of a network is there, what its run begins with.
+        """
         index = self.index(racer)
+        if isinstance(self.objective, NetworkObjective) and not self.traces[index].published:
+            return np.asarray(self.plans[index].start, dtype=np.float64), fresh_buffers(self.objective.net)
         row = self.row(index, step)
         if not isinstance(self.objective, NetworkObjective):
             return row.theta, np.empty(0)

@@ -626,3 +626,46 @@ def test_both_themes_and_teach(open_run: Open, qtbot: QtBot, theme):
     rest(qtbot, window)
     assert view.data.look.scale == 1.5
     assert not view.picture().isNull()
+
+
+def test_the_untrained_model_is_seen_while_its_kernels_are_compiled(
+    qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+):
+    from concurrent.futures import Future
+
+    from gdsim.engine import auto
+
+    made: list[tuple[Future[Any], Any]] = []
+    compile_really = auto.training_code
+
+    def later(*arguments: Any) -> Future[Any]:
+        made.append((Future(), arguments))
+        return made[-1][0]
+
+    monkeypatch.setattr(auto, "training_code", later)
+    spec = spec_of("circle", "mlp:3", racers=("adam,lr=0.05",)).replace(backend="auto")
+    window = make_window(qapp, spec, kept=Settings(theme="dark"))
+    try:
+        window.show()
+        qtbot.waitExposed(window)
+        controller = window.controller
+        controller.start()
+        qtbot.waitUntil(lambda: controller.learn.shown is not None, timeout=LONG)
+        picture = controller.learn.shown
+        assert picture is not None
+        assert controller.history is not None
+        assert controller.history.traces[0].published == 0
+        np.testing.assert_array_equal(picture.theta, controller.history.plans[0].start)
+        qtbot.waitUntil(lambda: window.centre.view.side.boundary.boundary is not None, timeout=LONG)
+        assert "compiled" in window.verdict.advice.text()
+        monkeypatch.undo()
+        for future, arguments in made:
+            future.set_result(compile_really(*arguments).result())
+        controller.to_end()
+        rest(qtbot, window)
+        assert controller.history.traces[0].published == 41
+        assert controller.learn.shown.step == 40
+    finally:
+        window.controller.stop()
+        window.close()
+        window.deleteLater()

@@ -114,8 +114,8 @@ def fit(context: Context) -> FitPart | None:
     features = features_of(objective.samples, x[None, :])
     curves = []
     for number, racer in enumerate(history.spec.racers):
-        if racer.visible and history.traces[number].published:
-            own = number == context.racer
+        own = number == context.racer
+        if racer.visible and (own or history.traces[number].published):
             theta, buffers = (context.theta, context.buffers) if own else history.weights(number, context.step)
             with np.errstate(all="ignore"):
                 said = meaning(objective.model.loss, context.outputs(features, theta, buffers))

@@ -196,6 +196,9 @@ PARTS: dict[str, Callable[[Context], Any]] = {
     "walk": walk_part,
 }
 
+OF_THE_START = frozenset({"units", "samples", "boundary", "fit", "unit_curves"})
+"""Parts that need no row: they are there before the first step is."""
+
 
 def parts_of(kind: Kind) -> Mapping[str, Callable[[Context], Any]]:
     """The parts that can be had of a problem of this kind, by name."""

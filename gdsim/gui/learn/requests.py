@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from gdsim.errors import GdsimError
-from gdsim.gui.learn.parts import parts_of
+from gdsim.gui.learn.parts import OF_THE_START, parts_of
 from gdsim.gui.learn.picture import LearnPicture
 from gdsim.gui.learn.slow import SlowRequests
 from gdsim.gui.worker import PREVIEW
@@ -88,11 +88,13 @@ class LearnRequests:
         if not wants or history.spec.problem.kind != kind:
             return None
         trace = history.traces[state.selected]
-        if not trace.published:
-            return None
+        if not trace.published:  # kernels are being compiled: the model that will be trained can be seen already
+            wants = wants & OF_THE_START
+            if kind != "model" or not wants:
+                return None
         shown = tuple(racer.visible for racer in state.spec.racers)
         step = max(0, min(state.cursor, trace.last))
-        return (controller.revision, state.selected, step, state.learn, wants, shown, state.cursor)
+        return (controller.revision, state.selected, step, state.learn, wants, shown, state.cursor, trace.published > 0)
 
     def _done(self, picture: LearnPicture) -> None:
         self._under_way = False

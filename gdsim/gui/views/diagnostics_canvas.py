@@ -1,4 +1,4 @@
-"""The pictures of Diagnostics: histograms above, below them which classes are predicted to be which, or how numbers miss."""
+"""The pictures of Diagnostics: histograms above, below them which classes are predicted as which, how numbers miss."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""How sure the model is of its training samples: a histogram of what it says of each class; of numbers, predicted against
-true."""
+"""How sure the model is of its training samples: a histogram of what it says of each class; of numbers, what it
+predicts against what is true."""
 
 from __future__ import annotations
 
