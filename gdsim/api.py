@@ -21,7 +21,8 @@ from gdsim.objectives.network.design import Model
 from gdsim.objectives.policy import Policy
 from gdsim.runs import Run as Run
 from gdsim.session.make import DEFAULT_STEPS, spec_for, spec_racers
-from gdsim.session.make_data import data_from_arrays, texts_of
+from gdsim.session.make_arrays import data_from_arrays
+from gdsim.session.make_data import texts_of
 from gdsim.session.make_training import DEFAULT_RACER, training_spec
 from gdsim.session.policy import DEFAULT_RACERS, policy_spec
 from gdsim.session.policy import DEFAULT_STEPS as POLICY_STEPS
@@ -84,13 +85,13 @@ def train(
 
     Args:
         dataset: a set's name (``"spiral,noise=0.1"``), a CSV file, or arrays (x, y): x (samples, columns), y (samples,)
-            numbers or labels.
+            numbers or labels (``predict_as="classes"`` where labels are whole numbers).
         model: ``linear``, ``logistic``, ``softmax``, ``poly:3``, ``mlp:8,8``; by default the simplest that suits.
         optimizers: racers as on the command line; all begin with the same weights and see the same batches.
         epochs, steps: how long, one of the two; 1000 steps by default.
         batch: samples in a batch, or "full"; 10 by default.
         rule: stages of a racer called custom.
-        options: activation, loss, output, inputs, column, task, share, standardise, noise, size, data_seed, init,
+        options: activation, loss, output, inputs, column, predict_as, share, standardise, noise, size, data_seed, init,
             init_seed, weights (a .npz to begin from), start, norm, residual, dropout, l1, l2, patience, tolerance,
             target, seed, dtype, backend; as on the command line.
 
@@ -98,15 +99,22 @@ def train(
         GdsimError: what is wrong, where, and what to do.
     """
     if isinstance(dataset, tuple):
-        names = {"share": "share", "standardise": "standardise", "data_seed": "seed"}
-        taken = {name: options.pop(option) for option, name in names.items() if option in options}
-        dataset = data_from_arrays(*dataset, **taken)
-        if "inputs" in options:
-            dataset = dataset.replace(inputs=texts_of(options.pop("inputs")))
+        dataset = _own_data(dataset, options)
     racers = [optimizers] if isinstance(optimizers, str) else list(optimizers)
     rules = [] if rule is None else [rule] if isinstance(rule, str) else list(rule)
     spec = training_spec(dataset, model, racers=racers, rules=rules, epochs=epochs, steps=steps, batch=batch, **options)
     return Run(Runner(spec).run(cancel, progress))
+
+
+def _own_data(arrays: tuple[Any, ...], options: dict[str, Any]) -> Data:
+    """The data in (x, y); takes what is said of them out of `options`."""
+    if len(arrays) != 2:
+        what = f"{len(arrays)} arrays"
+        raise UsageError(what, where="dataset", hint="Give (x, y): a row of numbers for each sample, and the targets")
+    names = {"share": "share", "standardise": "standardise", "data_seed": "seed", "predict_as": "predict_as"}
+    taken = {name: options.pop(option) for option, name in names.items() if option in options}
+    data = data_from_arrays(*arrays, **taken)
+    return data.replace(inputs=texts_of(options.pop("inputs"))) if "inputs" in options else data
 
 
 def climb(

@@ -214,6 +214,70 @@ def test_sweeps_over_settings_of_training(gdsim, tmp_path: Path) -> None:  # typ
     assert json.loads(one)["racers"][0]["train_loss"] == float(best["loss"])
 
 
+CITIES = "city,size,price,when\nA,1,5,mon\nB,2,7,tue\nA,3,4,wed\nC,4,8,thu\nA,5,9,fri\n"
+
+
+def test_texts_that_are_left_out_are_said(gdsim, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "cities.csv"
+    path.write_text(CITIES)
+    words = ["run", "--dataset", str(path), "--steps", "3", *NUMPY]
+    said = "The columns 'city' and 'when' are no inputs, for they hold texts."
+    told = " ".join(gdsim(*words).out.split())
+    assert said in told
+    assert "Predicts price from size." in told
+    assert any(note.startswith(said[:-1]) for note in json.loads(gdsim(*words, "--json").out)["notes"])
+    rows = gdsim(*words, "--csv", "-")
+    assert rows.out.startswith("racer,step")
+    assert rows.err.startswith(f"gdsim: {said} Write numbers")
+    assert said not in " ".join(gdsim(*words, "--inputs", "size, city").out.split())
+    swept = gdsim("sweep", *words[1:], "--over", "lr=0.1..1:2")
+    assert said in " ".join(swept.out.split())
+
+
+def test_what_is_predicted_is_said(gdsim, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    def told(*words: str) -> str:
+        return " ".join(gdsim("run", *words, "--steps", "2", *NUMPY).out.split())
+
+    assert "Predicts species, one of 3 classes, from" in told("--dataset", "penguins")
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"c{k}" for k in range(9)) + "\n" + "".join(
+        ",".join(str(row * k % 7) for k in range(9)) + "\n" for row in range(1, 9)))
+    assert "Predicts c8 from c0, c1, c2, c3, c4, c5 and 2 more." in told("--dataset", str(path))
+    assert "Predicts y from x." in told("--dataset", "line", "--model", "poly:3")
+
+
+def test_the_gradient_is_a_batchs_unless_a_batch_is_all(gdsim) -> None:  # type: ignore[no-untyped-def]
+    words = ["run", "--dataset", "moons", "--steps", "2", *NUMPY]
+    assert "|g|, batch" in gdsim(*words).out
+    whole = gdsim(*words, "--batch", "full").out
+    assert "|gradient|" in whole
+    assert "|g|" not in whole
+
+
+def test_what_is_learnt_from_is_not_written_over(gdsim, plane) -> None:  # type: ignore[no-untyped-def]
+    path, _ = plane
+    before = path.read_bytes()
+    for command in (["run"], ["sweep", "--over", "lr=0.1..1:2"]):
+        answer = gdsim(*command, "--dataset", str(path), "--steps", "2", "--csv", str(path), *NUMPY)
+        assert answer.status == 2
+        assert "is what is learnt from" in answer.err
+    assert path.read_bytes() == before
+
+
+def test_weights_of_another_model_are_refused(gdsim, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    file = tmp_path / "w.npz"
+    common = ["run", "--dataset", "moons", "--steps", "2", *NUMPY]
+    assert gdsim(*common, "--model", "mlp:6", "--weights", str(file)).status == 0
+    for model, said in (("mlp:7", "shape"), ("mlp:6,6", "shape"), ("linear", "shape")):
+        answer = gdsim(*common, "--model", model, "--init-weights", str(file), "--csv", str(tmp_path / "no.csv"))
+        assert answer.status == 2
+        assert said in answer.err
+        assert answer.err.count("\n") == 1
+    answer = gdsim(*common, "--model", "mlp:6", "--init-weights", f"{file}:gd")
+    assert "no racer 'gd'" in answer.err
+    assert not (tmp_path / "no.csv").exists()
+
+
 def test_text_columns_are_inputs_too(gdsim) -> None:  # type: ignore[no-untyped-def]
     out = gdsim("run", "--dataset", "penguins", "--inputs", "island, body_mass_g", "--epochs", "3", "--json", *NUMPY)
     answer = json.loads(out.out)
@@ -225,6 +289,8 @@ ONE_CLASS = "x,kind\n1,a\n2,a\n3,a\n"
 CONSTANT = "x,y\n1,5\n2,5\n3,5\n"
 ONE_ROW = "x,y\n1,5\n"
 NO_NUMBERS = "a,b\nu,v\nw,x\ny,z\n"
+EVERY_ROW_GAPS = "x,z,y\n1,,2\n,3,4\n3,,7\n,4,8\n"
+GAPS = "x,y\n,1\n,2\n3,\n"
 GOOD = "x,y\n1,2\n2,4\n3,7\n4,8\n"
 
 
@@ -232,7 +298,7 @@ GOOD = "x,y\n1,2\n2,4\n3,7\n4,8\n"
     ("text", "words", "said"),
     [
         (ONE_CLASS, ["--column", "kind"], "class"),
-        (CONSTANT, ["--column", "y", "--task", "number"], "nothing to predict"),
+        (CONSTANT, ["--column", "y", "--predict-as", "number"], "nothing to predict"),
         (ONE_ROW, [], "one row"),
         ("", [], "empty"),
         ("x,y\n", [], "no row"),
@@ -240,7 +306,7 @@ GOOD = "x,y\n1,2\n2,4\n3,7\n4,8\n"
         ("x,y\n1,nan\n2,inf\n3,\n", [], "column|value|predict"),
         ("x,y\n1,2\n2\n", [], "line 3"),
         (GOOD, ["--column", "z"], "no column 'z'"),
-        (GOOD, ["--model", "logistic", "--task", "number"], "tells classes apart"),
+        (GOOD, ["--model", "logistic", "--predict-as", "number"], "tells classes apart"),
         (GOOD, ["--batch", "50"], "a batch of 50"),
         (GOOD, ["--batch", "0"], "batch of 0"),
         (GOOD, ["--batch", "some"], "--batch"),
@@ -273,7 +339,15 @@ GOOD = "x,y\n1,2\n2,4\n3,7\n4,8\n"
         (GOOD, ["--start", "1"], "start"),
         (GOOD, ["--init-weights", "none.npz"], "no such file"),
         (GOOD, ["--function", "booth"], "both say"),
-        (GOOD, ["--task", "ranks"], "--task"),
+        (GOOD, ["--predict-as", "ranks"], "--predict-as"),
+        (GOOD, ["--task", "classes"], "Say --predict-as classes"),
+        (GOOD, ["--predict-as", "classes", "--batch", "1000"], "1,000 samples, but"),
+        (EVERY_ROW_GAPS, [], "no row has a value in every column"),
+        (GAPS, ["--column", "y"], "no row has a value|column"),
+        ("x,k\n1,a\n2,a\n3,a\n", [], "'k' .'a' in every row. holds texts"),
+        ("x,y\n1,2\n2,4\n3,n.n.\n4,8\n", [], "Mend 'n.n.' in row 3"),
+        ("c,y\n7,3\n7,3\n", [], "same in all rows"),
+        (GOOD, ["--init-weights", "data.csv"], "not a readable .npz"),
         (GOOD, ["--weights", "w.txt"], ".npz"),
     ],
 )  # fmt: skip

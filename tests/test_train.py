@@ -58,9 +58,9 @@ def test_columns_weights_at_a_step_and_files(tmp_path: Path) -> None:
 
 
 def test_what_does_not_fit() -> None:
-    with pytest.raises(SpecError, match="a row for each sample"):
+    with pytest.raises(SpecError, match="a row of numbers for each sample"):
         gdsim.train((np.ones((3, 2)), np.ones(4)))
-    with pytest.raises(SpecError, match="not finite"):
+    with pytest.raises(SpecError, match="no finite value in x"):
         gdsim.train((np.array([[1.0], [np.nan]]), np.array([1.0, 2.0])))
     with pytest.raises(GdsimError):
         gdsim.train((np.empty((0, 2)), np.empty(0)))
@@ -123,7 +123,7 @@ def test_a_sweep_over_the_rate_of_training() -> None:
 
 def test_runs_that_no_words_say() -> None:
     random = np.random.default_rng(0)
-    from gdsim.session.make_data import data_from_arrays
+    from gdsim.session.make_arrays import data_from_arrays
 
     own = training_spec(data_from_arrays(random.normal(size=(9, 2)), random.normal(size=9)), "linear", steps=3)
     with pytest.raises(GdsimError, match="lie in the document"):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gdsim.analysis.outcome import nice
 from gdsim.analysis.stability import Stability
 from gdsim.analysis.training_progress import LayerFlow, Progress, Trend
+from gdsim.analysis.training_words import share_words
 from gdsim.analysis.verdict import Edit, Tone
 
 if TYPE_CHECKING:
@@ -138,28 +139,12 @@ class Case:
         return f"Naming the most frequent class every time has {share_words(most / samples.count)} right"
 
 
-def share_words(share: float) -> str:
-    """``98.4 %``; ``all`` only where all are."""
-    return "all" if share == 1.0 else f"{min(100 * share, 99.9):.3g} %"
-
-
 def advice_words(edit: Edit | None, *others: str) -> str:
     """``Try lr = 0.01, relu units or batch normalisation``; "" for nothing."""
     parts = [*([f"{edit.name} = {edit.value:g}"] if edit is not None else []), *others]
     if not parts:
         return ""
     return "Try " + (parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}")
-
-
-def percent(share: float) -> str:
-    """``12 %``, ``0.25 %``."""
-    value = 100 * share
-    return f"{value:.0f} %" if value >= 10 else f"{value:.2g} %"
-
-
-def epoch_words(epoch: float) -> str:
-    """``37``, ``12.4``, ``1,250``."""
-    return f"{epoch:,.0f}" if epoch == round(epoch) or epoch >= 1000 else f"{epoch:,.1f}"
 
 
 def upper(words: str) -> str:

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gdsim.analysis.training_judgement import FEWEST, SLOW, blown_up, by_heart, learnt, motion_of, over_fitting
+from gdsim.analysis.training_progress import progress, trend_of
+from gdsim.analysis.training_words import epoch_words, percent, share_words
 from gdsim.engine.status import Status
 
 if TYPE_CHECKING:
     from gdsim.engine.backend import RacerPlan
     from gdsim.engine.trace import Trace
-
-_GROWN = 10.0
-"""Times its first value beyond which a loss that still grows is said to diverge."""
-_OVERFIT = 1.2
-"""How far above its lowest value a test loss has to be, while the training loss still falls, to be told."""
 
 
 def training_outcome(plan: RacerPlan, trace: Trace, status: Status) -> tuple[Status, str]:
@@ -43,7 +41,7 @@ def training_outcome(plan: RacerPlan, trace: Trace, status: Status) -> tuple[Sta
     if status is Status.CONVERGED:
         return status, f"gradient (over all samples) and last step are below the tolerance; the loss is {loss:.4g}"
     if status is Status.STEP_LIMIT:
-        return status, _step_limit(trace, seen)
+        return status, _step_limit(trace)
     return status, status.words
 
 
@@ -56,36 +54,35 @@ def _epochs(trace: Trace) -> str:
     return "1 epoch" if epochs == 1 else f"{epochs:,.4g} epochs"
 
 
-def _step_limit(trace: Trace, train: np.ndarray) -> str:
-    words = f"trained for {_epochs(trace)}"
-    test = trace.column("test_loss")
-    test = test[np.isfinite(test)]
-    if len(train) < 3:
-        return f"{words}. Allow more steps to see where it goes"
-    if train[-1] > _GROWN * max(abs(float(train[0])), 1e-300) and train[-1] > train[len(train) // 2]:
+def _step_limit(trace: Trace) -> str:
+    words, seen = f"trained for {_epochs(trace)}", progress(trace, trace.last)
+    if blown_up(seen):
         rate = float(trace.column("lr", trace.last)[0])
         return (
-            f"{words}; the loss grew from {train[0]:.3g} to {train[-1]:.3g}: it diverges. Lower the learning rate from "
-            f"{rate:.3g}, clip the gradient, or standardise the inputs"
+            f"{words}; the loss grew from {seen.train[0]:.3g} to {seen.train[-1]:.3g}: it diverges. Lower the learning "
+            f"rate from {rate:.3g}, clip the gradient, or standardise the inputs"
         )
-    lowest = int(np.argmin(test)) if len(test) else 0
-    if len(test) > 3 and lowest < len(test) - 1 and test[-1] > _OVERFIT * test[lowest] and train[-1] < train[lowest]:
+    if len(seen.train) < FEWEST:
+        return f"{words}. Allow more steps to see where it goes"
+    over = over_fitting(seen)
+    if over is not None:
         return (
-            f"{words}; the test loss has been rising since epoch {_epoch_at(trace, lowest)} while the training loss "
+            f"{words}; the test loss has been rising since epoch {epoch_words(over.since)} while the training loss "
             "fell: it is over-fitting. Stop early, add weight decay, or use more data"
         )
-    back = max(1, len(train) // 10)
-    drop = float(train[-1 - back] - train[-1])
-    if drop > 1e-3 * abs(float(train[-1 - back])):
-        share = 100 * drop / abs(float(train[-1 - back]))
-        return f"{words}; the loss was still falling (by {share:.2g} % in the last tenth). Allow more steps"
-    spread = float(np.ptp(train[-1 - back :]))
-    if spread > 0.05 * abs(float(train[-1])) and not math.isclose(spread, 0.0):
-        return f"{words}; the loss jumps about. Lower the learning rate, let it decay, or use larger batches"
+    if learnt(seen):
+        right, tested = share_words(seen.now(seen.right)), seen.now(seen.right_test)
+        rest = f" and {share_words(tested)} of the test samples" if math.isfinite(tested) else ""
+        known = f"{words}; {right} of the training samples{rest} are right"
+        return f"{known}: it is over-fitting. Add weight decay, or use more data" if by_heart(seen) else known
+    trend = trend_of(seen)
+    if trend is None:
+        return f"{words}; the loss went from {seen.train[0]:.3g} to {seen.train[-1]:.3g}"
+    motion = motion_of(trend)
+    if motion == "falls":
+        more = "" if trend.rate >= SLOW else ", or raise the learning rate"
+        return f"{words}; the loss was still falling, by {percent(trend.rate)} an epoch. Allow more steps{more}"
+    if motion in ("rises", "jumps"):
+        says = "rises again" if motion == "rises" else "jumps about"
+        return f"{words}; the loss {says}. Lower the learning rate, let it decay, or use larger batches"
     return f"{words}; the loss hardly moves any more"
-
-
-def _epoch_at(trace: Trace, number: int) -> str:
-    test = trace.column("test_loss")
-    step = int(np.flatnonzero(np.isfinite(test))[number])
-    return f"{float(trace.column('epoch', step, step + 1)[0]):,.4g}"

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.analysis.vanishing import EXPLODES, VANISHES
-from gdsim.objectives.network import curves, passes
 
 if TYPE_CHECKING:
     from gdsim.engine.trace import Trace
-    from gdsim.objectives.network.network import NetworkObjective
 
 Floats = NDArray[np.float64]
 
@@ -22,7 +20,6 @@ _LOOKED_AT = 1024  # epochs over the whole run that are looked at
 _LAST = 64  # epochs of which every one is
 _FEWEST, _MOST = 4, 40  # epochs that a trend is taken from
 _ROWS = 256  # steps over which the gradient's way is averaged
-_SAMPLES = 256  # samples that tell whether a unit is dead
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,22 +163,3 @@ def layer_flow(trace: Trace, step: int) -> LayerFlow:
     if ratio >= 1.0:
         share = f"layer 1 gets on average {ratio:.2g} times the output layer's"
     return LayerFlow(norms, ratio, "healthy", f"The gradient arrives: {share}.")
-
-
-def dead_units(objective: NetworkObjective, theta: Floats, buffers: Floats) -> tuple[tuple[int, int, int], ...]:
-    """Hidden layers with units that are exactly 0 for all samples (256 are looked at): (layer, dead, units), from 1."""
-    x = objective.samples.x
-    x = x[:, :: max(1, -(-x.shape[1] // _SAMPLES))]
-    with np.errstate(all="ignore"):
-        seen = passes.forward(objective.net, np.asarray(theta, dtype=np.float64), x, buffers)
-    found = []
-    for number, layer in enumerate(seen[:-1], 1):
-        dead = int((layer.active == 0).all(axis=1).sum())
-        if dead:
-            found.append((number, dead, len(layer.active)))
-    return tuple(found)
-
-
-def can_die(objective: NetworkObjective) -> bool:
-    """Whether a hidden layer has an activation that is 0 over a whole range."""
-    return any(curves.can_die(layer.activation) for layer in objective.net.layers[:-1])

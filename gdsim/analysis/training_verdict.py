@@ -15,17 +15,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdsim.analysis.curvature import curvature
+from gdsim.analysis.layer_spread import can_die, dead_units
 from gdsim.analysis.stability import Stability, stability
 from gdsim.analysis.training_case import (
     Case,
     TrainingVerdict,
     Weights,
     advice_words,
-    epoch_words,
-    percent,
     upper,
 )
-from gdsim.analysis.training_progress import can_die, dead_units, layer_flow, progress, trend_of
+from gdsim.analysis.training_judgement import (
+    FEWEST,
+    LEARNT,
+    SLOW,
+    blown_up,
+    by_heart,
+    learnt,
+    motion_of,
+    over_fitting,
+)
+from gdsim.analysis.training_progress import layer_flow, progress, trend_of
+from gdsim.analysis.training_words import epoch_words, percent
 from gdsim.analysis.verdict import Edit
 from gdsim.engine.status import Status
 from gdsim.formula.emit import state_size
@@ -40,16 +50,8 @@ Floats = NDArray[np.float64]
 
 SMALL = 12
 """Weights up to which the stability of the update is computed."""
-_FEW = 5  # losses over all samples below which there is no trend
-_OVER = 1.1  # of the lowest test loss
-_SINCE = 0.1  # share of the epochs for which it has to be over-fitting
-_BLOWN = 3.0  # of the loss at the start
-_LEARNT = 0.995  # share of training samples that are right
 _WELL = 0.9  # share from which a plateau is no complaint
 _QUICK = 0.02  # fall an epoch above which nothing is said about gradients
-_SLOW = 0.002  # fall an epoch below which it crawls
-_FLAT = 0.01  # fall over the whole trend below which there is none
-_ROUGH = 0.1  # scatter about the trend from which it jumps
 
 
 def training_verdict(
@@ -141,7 +143,7 @@ def _bound_at_start(case: Case) -> float | None:
 def _blown(case: Case) -> TrainingVerdict | None:
     """Far worse than it began, and not for a moment only."""
     train = case.seen.train
-    if len(train) < 2 or not case.seen.lately(train[1:]) > _BLOWN * float(train[0]) > 0:
+    if not blown_up(case.seen):
         return None
     limit, rate = case.now.limit, case.rate
     edit = case.lr(0.5 * limit / rate if limit is not None and 0 < limit < rate else 0.1)
@@ -153,7 +155,7 @@ def _blown(case: Case) -> TrainingVerdict | None:
 def _begun(case: Case) -> TrainingVerdict | None:
     """Too early to say."""
     train = case.seen.train
-    if len(train) >= _FEW:
+    if len(train) >= FEWEST:
         return None
     why = ". ".join(part for part in (case.rates(), case.guessing()) if part)
     if case.step == 0:
@@ -198,7 +200,7 @@ def _dead(case: Case) -> TrainingVerdict | None:
 def _fades(case: Case) -> TrainingVerdict | None:
     """The gradient is lost, or swells, on its way to the first layer."""
     flow, quick = case.flow, case.trend is not None and case.trend.rate > _QUICK
-    if flow.kind not in ("vanishes", "explodes", "stops") or quick or case.seen.now(case.seen.right) >= _LEARNT:
+    if flow.kind not in ("vanishes", "explodes", "stops") or quick or case.seen.now(case.seen.right) >= LEARNT:
         return None
     why = upper(flow.words.rstrip(".").partition(": ")[2])
     if flow.kind == "explodes":
@@ -219,16 +221,12 @@ def _fades(case: Case) -> TrainingVerdict | None:
 
 def _over(case: Case) -> TrainingVerdict | None:
     """The test loss rises while the training loss falls."""
-    seen = case.seen
-    place, lowest = seen.lowest
-    if place < 0 or seen.epoch - float(seen.epochs[place]) < max(3.0, _SINCE * seen.epoch):
+    found = over_fitting(case.seen)
+    if found is None:
         return None
-    test, train = seen.lately(seen.test), seen.lately(seen.train)
-    if not (test > _OVER * lowest and train < 0.98 * float(seen.train[place])):
-        return None
-    since, edit = epoch_words(float(seen.epochs[place])), case.decay()
-    happened = f"Over-fitting since epoch {since}: the test loss has risen from {lowest:.3g} to {test:.3g}"
-    why = f"The training loss fell from {seen.train[place]:.3g} to {train:.3g} meanwhile"
+    since, edit = epoch_words(found.since), case.decay()
+    happened = f"Over-fitting since epoch {since}: the test loss has risen from {found.lowest:.3g} to {found.test:.3g}"
+    why = f"The training loss fell from {found.before:.3g} to {found.train:.3g} meanwhile"
     advice = advice_words(edit, f"stopping at epoch {since}", "more data")
     return TrainingVerdict("over-fits", "warn", happened, why, advice, edit)
 
@@ -247,11 +245,10 @@ def _swings(case: Case) -> TrainingVerdict | None:
 
 def _learnt(case: Case) -> TrainingVerdict | None:
     """Hardly a training sample is wrong."""
-    right = case.seen.lately(case.seen.right)
-    if not right >= _LEARNT:
+    if not learnt(case.seen):
         return None
     why = upper(case.losses())
-    if not case.seen.lately(case.seen.right_test) < right - 0.1:
+    if not by_heart(case.seen):
         return TrainingVerdict("learnt", "good", f"Learnt: {case.shares()}", why)
     edit = case.decay()
     advice = advice_words(edit, "fewer units", "more data")
@@ -261,11 +258,10 @@ def _learnt(case: Case) -> TrainingVerdict | None:
 def _restless(case: Case) -> TrainingVerdict | None:
     """No trend to be seen, or one upwards."""
     trend = case.trend
-    if trend is None:
+    motion = None if trend is None else motion_of(trend)
+    if trend is None or motion not in ("rises", "jumps"):
         return None
-    rising = -trend.fall > max(0.02, 2 * trend.scatter)
-    if not rising and not (trend.scatter > _ROUGH and trend.fall < 2 * trend.scatter):
-        return None
+    rising = motion == "rises"
     span = f"over the last {trend.epochs} epochs: {case.losses()}"
     if rising:
         happened = f"Rising, by {percent(-trend.rate)} an epoch {span}"
@@ -281,11 +277,11 @@ def _restless(case: Case) -> TrainingVerdict | None:
 def _falling(case: Case) -> TrainingVerdict | None:
     """There is a trend downwards."""
     trend = case.trend
-    if trend is None or trend.fall < max(_FLAT, 0.5 * trend.scatter):
+    if trend is None or motion_of(trend) != "falls":
         return None
     why = f"{case.rates()}{case.shares(', ')}"
     words = f"by {percent(trend.rate)} an epoch over the last {trend.epochs}: {case.losses()}"
-    if trend.rate >= _SLOW and case.now.kind != "crawls":
+    if trend.rate >= SLOW and case.now.kind != "crawls":
         return TrainingVerdict("falls", "plain", f"Still falling, {words}", why)
     edit = case.faster()
     advice = advice_words(edit) if edit is not None else "Allow more epochs"

@@ -18,7 +18,7 @@ from gdsim.engine.network.code import network_code
 from gdsim.engine.network.compiled import CompiledNetwork
 from gdsim.engine.network.training import carried
 from gdsim.engine.select import new_trace
-from gdsim.objectives.data.samples import Samples
+from gdsim.objectives.data.samples import Samples, steps_per_epoch
 from gdsim.objectives.network.chosen import choose_activation, choose_loss
 from gdsim.objectives.network.design import Layer, Model
 from gdsim.objectives.network.network import NetworkObjective, network_objective
@@ -78,7 +78,7 @@ def training(name: str, title: str, peers: Peers, batch: int, goal: dict[str, fl
     plan = RacerPlan(
         adam, adam.resolve({"lr": LR}), tuple(flat(objective, start)), 1, batch=batch if batch < len(x) else 0
     )  # fmt: skip
-    per_epoch = -(-len(x) // batch)
+    per_epoch = steps_per_epoch(len(x), batch)
     plan = replace(plan, steps=per_epoch * _EPOCHS)
     compiled().prepare(objective, plan, "float32").result()
     state: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -88,6 +89,14 @@ class LossEntry:
     def text(self, values: Mapping[str, float] | None = None) -> str:
         """The formula over o and y alone, see `ActivationEntry.text`; empty for the cross-entropy over all outputs."""
         return _written(self.name, "loss", self.formula, ("o", "y"), self.params, values)
+
+    def values(self, text: str) -> dict[str, float] | None:
+        """The parameters with which `text()` makes this text; None where none do."""
+        found = _read_back(self.formula, ("o", "y"), self.params, text)
+        try:
+            return found if found is not None and self.text(found) == text else None
+        except SpecError:
+            return None
 
 
 def build_activation(name: str, table: Fields) -> ActivationEntry:
@@ -179,6 +188,35 @@ def _written(
     for (start, end), letter in sorted(places, reverse=True):
         formula = _put(formula[:start], _number(numbers[letter]), formula[end:])
     return formula
+
+
+def _read_back(
+    formula: str, variables: tuple[str, ...], params: tuple[ParamSpec, ...], text: str
+) -> dict[str, float] | None:
+    """The number in each parameter's place; one that is not there is 1, see `_put`."""
+    names = {spec.name for spec in params}
+    tree = parse_formula(formula, (*variables, *names)).tree if formula else None
+    known = walk(tree) if tree is not None else ()
+    places = sorted(node.place for node, _ in known if isinstance(node, Name) and node.name in names)
+    pattern, end = "", 0
+    for start, stop in places:
+        piece, end = formula[end:start], stop
+        pattern += re.escape(piece) if not piece.endswith("/") else f"{re.escape(piece[:-1])}/?"
+        pattern += r"(\(?[-+0-9.e]+\)?)?"
+        if formula[end:].startswith("*"):
+            pattern, end = f"{pattern}\\*?", end + 1
+    match = re.fullmatch(pattern + re.escape(formula[end:]), text)
+    if match is None:
+        return None
+    found: dict[str, float] = {}
+    for (start, stop), number in zip(places, match.groups(), strict=True):
+        try:
+            value = float(number.strip("()")) if number else 1.0
+        except ValueError:
+            return None
+        if found.setdefault(formula[start:stop], value) != value:
+            return None
+    return found
 
 
 def _put(before: str, number: str, after: str) -> str:

@@ -1,4 +1,4 @@
-"""The options that say what is learnt from and by which model: for a run and for a sweep."""
+"""The options that say what is learnt from and by which model, or which task by a policy: for a run and for a sweep."""
 
 from __future__ import annotations
 
@@ -40,15 +40,13 @@ class Learning:
         str | None, _option("--output", metavar="NAME|FORMULA", help="Activation of the outputs.")
     ] = None
     inputs: Annotated[
-        str | None, _option("--inputs", metavar="x,y,x^2,sin(x)", help="What the model sees, in the columns' names.")
+        str | None,
+        _option("--inputs", metavar="x,y,x^2,sin(x)", help="What the model sees; texts are a 0 or 1 for each."),
     ] = None
     column: Annotated[str | None, _option("--column", "--predict", metavar="NAME", help="What is predicted.")] = None
-    task: Annotated[
+    predict_as: Annotated[
         str | None,
-        _option(
-            "--task", metavar="number|classes | NAME[,baseline=...][,episodes=...]",
-            help="How to take it, where it could be both. Without a --dataset: a policy's task (gdsim list tasks).",
-        ),
+        _option("--predict-as", metavar="number|classes", help="How it is predicted, where it could be both."),
     ] = None
     share: Annotated[float | None, _option("--share", help="Of the samples, to train on; the rest tests.")] = None
     standardise: Annotated[
@@ -79,6 +77,14 @@ class Learning:
         int | None, _option("--patience", metavar="EPOCHS", help="Stop when the test loss has not fallen for so long.")
     ] = None
 
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task", metavar="NAME[,baseline=...][,episodes=...]", rich_help_panel="A policy",
+            help="What it is to do (gdsim list tasks).",
+        ),
+    ] = None
+
     @property
     def given(self) -> dict[str, Any]:
         """What was said, by the names of the options."""
@@ -92,8 +98,13 @@ def training_spec_of(learning: Learning, racers: list[str], rules: list[str], op
 
     given = learning.given
     dataset = given.pop("dataset")
-    if learning.task not in (None, "number", "classes"):
-        raise UsageError(f"{learning.task!r} is not possible", where="--task", hint="Use number or classes")
+    task = given.pop("task", None)
+    if task is not None:
+        kinds = ("number", "classes")
+        hint = f"Say --predict-as {task}" if task in kinds else "Leave one of them out"
+        raise UsageError("--dataset and --task, which is a policy's, both say what is learnt", hint=hint)
+    if learning.predict_as not in (None, "number", "classes"):
+        raise UsageError(f"{learning.predict_as!r} is not possible", where="--predict-as", hint="Use number or classes")
     if not dataset.strip():
         hint = "Name a set (see 'gdsim list datasets') or a CSV file"
         raise UsageError("the dataset is empty", where="--dataset", hint=hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from gdsim.cli.text import short
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from gdsim.session.history import History
 
 _HEADS = {"train_loss": "loss", "test_loss": "on test", "accuracy": "accuracy", "test_accuracy": "on test"}
+
+_NAMED = 6
 
 MOST_WEIGHTS = 10_000
 """Weights of a racer up to which they are printed; `--weights` writes any number."""
@@ -76,6 +79,23 @@ def notes_of(history: History) -> list[str]:
     return list(cast(Any, history.objective).samples.notes)
 
 
+def print_notes(history: History) -> None:
+    """What is to be said of the data on stderr, where the steps are on stdout."""
+    for note in notes_of(history):
+        print(f"gdsim: {note.rstrip('.')}.", file=sys.stderr)
+
+
+def predicts_of(history: History) -> str:
+    """``Predicts price from size and 2 more``: what a file's columns were taken for."""
+    learn = history.spec.problem.learn
+    assert learn is not None
+    names = learn.data.inputs[:: learn.model.degree] if learn.model.kind == "poly" else learn.data.inputs
+    shown = [*names[:_NAMED], *([f"{len(names) - _NAMED:,} more"] if len(names) > _NAMED else [])]
+    joined = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    kind = f", one of {len(learn.data.classes)} classes," if learn.data.classes else ""
+    return f"Predicts {learn.data.target}{kind} from {joined}"
+
+
 def print_table(history: History) -> None:
     """The racers' ends for a person, with what to try."""
     from rich.console import Console
@@ -85,7 +105,7 @@ def print_table(history: History) -> None:
     names = [name for name in ("train_loss", "test_loss", "accuracy", "test_accuracy") if _has(history, name)]
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("racer", no_wrap=True)
-    for name in ("epochs", *(_HEADS[name] for name in names), "|grad.|"):
+    for name in ("epochs", *(_HEADS[name] for name in names), _gradient(history)):
         table.add_column(name, justify=right, no_wrap=True)
     table.add_column("status", no_wrap=True)
     messages = []
@@ -100,7 +120,16 @@ def print_table(history: History) -> None:
     console = Console(markup=False, highlight=False)
     console.print(f"{history.objective.title}, {history.objective.n:,} weights", style="bold")
     console.print(table)
-    console.print("\n".join([*messages, *(f"{note}." for note in notes_of(history))]), style="dim")
+    lines = [*messages, predicts_of(history), *notes_of(history)]
+    console.print("\n".join(f"{line.rstrip('.')}." for line in lines), style="dim")
+
+
+def _gradient(history: History) -> str:
+    """The head over the gradients' lengths: of a batch, or of all samples."""
+    from gdsim.objectives.data.samples import steps_per_epoch
+
+    count = cast(Any, history.objective).samples.count
+    return "|gradient|" if steps_per_epoch(count, history.spec.batch) == 1 else "|g|, batch"
 
 
 def _cell(name: str, value: float | None) -> str:

@@ -119,6 +119,14 @@ def spec_of(
     )
 
 
+def check_kept(dataset: str | None, csv: str | None) -> None:
+    """UsageError where the file that is learnt from would be written over."""
+    if dataset is None or csv is None:
+        return
+    if Path(csv).is_file() and Path(dataset).is_file() and Path(csv).samefile(dataset):
+        raise UsageError(f"{csv!r} is what is learnt from", where="--csv", hint="Give another name")
+
+
 def check_ending(option: str, path: str | None, endings: tuple[str, ...]) -> None:
     """UsageError where a file's name ends otherwise; said before anything is computed."""
     if path is not None and Path(path).suffix.lower() not in endings:

@@ -13,13 +13,10 @@ if TYPE_CHECKING:
     from gdsim.session.history import History
     from gdsim.session.spec import RunSpec
 
-OF_DATA = ("number", "classes")
-"""Words of --task that say how a data set's target is taken; any other is the task of a policy."""
-
 
 def names_policy(learning: Learning) -> bool:
     """Whether the options name the task of a policy."""
-    return learning.dataset is None and learning.task is not None and learning.task not in OF_DATA
+    return learning.dataset is None and learning.task is not None
 
 
 def policy_spec_of(

@@ -88,6 +88,7 @@ def run(
             function=function, formula=formula, param=param, variables=variables, optimizers=optimizer or [],
             rules=rule or [], start=start, options=changed, or_file=True, learning=learning,
         )  # fmt: skip
+    options.check_kept(learning.dataset, csv)
     _check_files(spec, csv, weights, image, script, save)
     history = _computed(spec)
     _write_all(history, csv, weights, image, script, save)
@@ -95,6 +96,8 @@ def run(
         print(as_json(report(history)))
     elif csv != "-":
         print_table(history)
+    elif history.spec.problem.learn is not None:
+        learning_report.print_notes(history)
 
 
 def _check_files(

@@ -59,6 +59,7 @@ def sweep(
         ),
         learning=learning,
     )  # fmt: skip
+    options.check_kept(learning.dataset, csv)
     options.check_ending("--image", image, (".png", ".svg"))
     if measure not in ("loss", "steps"):
         raise UsageError(f"{measure!r} is not measured", where="--measure", hint="Use loss or steps")
@@ -123,5 +124,10 @@ def print_words(found: Sweep) -> None:
         console.print(f"The loss there: {short(float(sweep.loss[sweep.best]))}")
     ends = ", ".join(f"{count:,} {word}" for word, count in counts(found).items())
     console.print(f"{sweep.loss.size:,} settings in {found.seconds:.2f} s ({sweep.backend}): {ends}", style="dim")
-    if sweep.note:
-        console.print(sweep.note, style="dim")
+    notes = [sweep.note] if sweep.note else []
+    if found.spec.problem.learn is not None:
+        from gdsim.objectives.data.make import samples_of
+
+        notes += samples_of(found.spec.problem.learn.data).notes
+    for note in notes:
+        console.print(f"{note.rstrip('.')}.", style="dim")

@@ -21,11 +21,12 @@ from gdsim.draw.backprop_picture import (
     known_backward,
     known_forward,
 )
-from gdsim.draw.chart_parts import kept_inside, put_text, term_words, text_width, three, two
+from gdsim.draw.chart_parts import kept_inside, put_text, term_words, three, two
 from gdsim.draw.fonts import font
 from gdsim.draw.learn_colours import ink_on, reach_of, sign_colour, signed_colours
 from gdsim.draw.network_edges import edge_path
 from gdsim.draw.network_layout import DiagramLayout, Hit
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import TYPE, Theme
 
 Array = NDArray[np.floating]

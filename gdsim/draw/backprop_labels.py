@@ -11,11 +11,12 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from gdsim.draw.backprop_picture import BETWEEN, READABLE, BackpropPicture, gap_of, is_lit, is_strong, known_backward
-from gdsim.draw.chart_parts import kept_inside, put_text, text_width, three
+from gdsim.draw.chart_parts import kept_inside, put_text, three
 from gdsim.draw.fonts import font
 from gdsim.draw.learn_colours import sign_colour
 from gdsim.draw.network_hits import curve_points
 from gdsim.draw.network_layout import DiagramLayout, Hit
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import TYPE, Theme
 
 _PLACES = (0.5, 0.36, 0.64, 0.26, 0.74, 0.42, 0.58, 0.18, 0.82)

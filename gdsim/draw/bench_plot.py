@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
-from PySide6.QtSvg import QSvgGenerator
 
 from gdsim.draw.application import need_application, png_bytes
 from gdsim.draw.curves import paint_curve, paint_curve_axes
 from gdsim.draw.fonts import font
 from gdsim.draw.frame import Frame
+from gdsim.draw.page import page_image, page_svg
 from gdsim.draw.text import elided
 from gdsim.draw.theme import LIGHT, TYPE, Theme
 from gdsim.draw.ticks import Tick, decade_label
@@ -27,6 +27,7 @@ from gdsim.session.atomic import replacing
 
 Report = Mapping[str, Any]
 SIZE = (1600, 1000)
+_TITLE = "How fast gdsim is"
 _SCALE = 1.55
 _MARGIN = 40.0
 
@@ -53,30 +54,12 @@ def write_plot(report: Report, path: str | Path, size: tuple[int, int] = SIZE) -
 
 def plot_image(report: Report, size: tuple[int, int] = SIZE) -> QImage:
     """The picture as an image of `size` pixels."""
-    image = QImage(*size, QImage.Format.Format_RGB32)
-    painter = QPainter(image)
-    paint_plot(painter, report, size)
-    painter.end()
-    image.setText("Software", "gdsim")
-    return image
+    return page_image(lambda painter: paint_plot(painter, report, size), size, _TITLE)
 
 
 def plot_svg(report: Report, size: tuple[int, int] = SIZE) -> bytes:
     """The picture as SVG."""
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator()
-    generator.setOutputDevice(buffer)
-    generator.setSize(QSize(*size))
-    generator.setViewBox(QRect(0, 0, *size))
-    generator.setResolution(96)
-    generator.setTitle("How fast gdsim is")
-    painter = QPainter(generator)
-    paint_plot(painter, report, size)
-    painter.end()
-    buffer.close()
-    return bytes(data.data())
+    return page_svg(lambda painter: paint_plot(painter, report, size), size, _TITLE)
 
 
 def paint_plot(painter: QPainter, report: Report, size: tuple[int, int], theme: Theme = LIGHT) -> None:

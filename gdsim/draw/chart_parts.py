@@ -10,13 +10,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from gdsim.draw.class_marks import class_path
 from gdsim.draw.fonts import font
 from gdsim.draw.markers import paint_shape
 from gdsim.draw.qt_arrays import rgb_image
-from gdsim.draw.text import elided
+from gdsim.draw.text import elided, metrics_of, text_width
 from gdsim.draw.theme import TYPE, Theme, head_of
 from gdsim.draw.ticks import MINUS, number_label, power_label
 
@@ -80,9 +80,9 @@ def put_text(
     painter: QPainter, box: QRectF, text: str, colour: str | QColor, face: QFont, align: Align = "left"
 ) -> QRectF:
     """Writes one line in the middle of `box`'s height, cut with dots to its width; returns the box that it takes."""
+    metrics = metrics_of(face)
     shown = elided(face, text, box.width() + 0.5)
-    metrics = QFontMetricsF(face)
-    wide = metrics.horizontalAdvance(shown)
+    wide = text_width(shown, face)
     left = box.left() + _SHIFTS[align] * max(box.width() - wide, 0.0)
     base = box.center().y() + metrics.capHeight() / 2
     painter.setFont(face)
@@ -91,15 +91,10 @@ def put_text(
     return QRectF(left, base - metrics.ascent(), wide, metrics.height())
 
 
-def text_width(text: str, face: QFont) -> float:
-    """Pixels that one line of text takes."""
-    return QFontMetricsF(face).horizontalAdvance(text)
-
-
 def pill_box(at: QPointF, text: str, face: QFont, theme: Theme) -> QRectF:
     """The box of a label centred on `at`."""
-    metrics = QFontMetricsF(face)
-    wide, high = metrics.horizontalAdvance(text) + theme.px(8), metrics.capHeight() + theme.px(8)
+    metrics = metrics_of(face)
+    wide, high = text_width(text, face) + theme.px(8), metrics.capHeight() + theme.px(8)
     return QRectF(at.x() - wide / 2, at.y() - high / 2, wide, high)
 
 
@@ -236,7 +231,7 @@ def paint_scale_bar(
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
     painter.drawImage(bar, rgb_image(np.tile(colours, (2, 1))))
     face = font(TYPE.tick, 400, theme.scale)
-    metrics = QFontMetricsF(face)
+    metrics = metrics_of(face)
     base, last = bar.bottom() + theme.px(5) + metrics.ascent(), -1e9
     painter.setFont(face)
     ends = {ticks[0][1], ticks[-1][1]} if ticks else set()

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter
 
-from gdsim.draw.chart_parts import paint_title, put_text, text_width
+from gdsim.draw.chart_parts import paint_title, put_text
 from gdsim.draw.class_marks import class_path
 from gdsim.draw.fonts import font
 from gdsim.draw.learn_colours import class_colour
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import TYPE, Theme
 
 Array = NDArray[np.floating]

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from gdsim.draw.chart_parts import paint_nothing, paint_title, put_text, text_width
+from gdsim.draw.chart_parts import paint_nothing, paint_title, put_text
 from gdsim.draw.class_marks import class_path
 from gdsim.draw.fonts import font
 from gdsim.draw.learn_colours import class_colour, ink_on, mixed, sign_colour
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import TYPE, Theme
 
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from gdsim.draw.chart_parts import kept_inside, put_text, text_width, three
+from gdsim.draw.chart_parts import kept_inside, put_text, three
 from gdsim.draw.fonts import font
 from gdsim.draw.network_layout import DiagramLayout
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import TYPE, Theme
 
 HEIGHT = 34

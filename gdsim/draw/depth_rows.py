@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from gdsim.analysis.vanishing import Fading
-from gdsim.draw.chart_parts import Entry, paint_legend, paint_title, put_text, text_width, three
+from gdsim.draw.chart_parts import Entry, paint_legend, paint_title, put_text, three
 from gdsim.draw.curves import curve_frame, paint_curve, paint_curve_axes, place_ticks, value_axis_width, value_ticks
 from gdsim.draw.fonts import font
 from gdsim.draw.frame import Frame
@@ -19,6 +19,7 @@ from gdsim.draw.layer_bars import bar_length
 from gdsim.draw.map_colours import colour_number, scale_colours
 from gdsim.draw.qt_arrays import rgb_image
 from gdsim.draw.series import plotted, span_of
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import TYPE, Theme
 from gdsim.draw.ticks import decade_label, linear_ticks
 

@@ -26,8 +26,9 @@ def load_fonts() -> str:
     return families[0] if families else QFont().defaultFamily()
 
 
+@cache
 def font(size: float, weight: int = 400, scale: float = 1.0) -> QFont:
-    """Inter at `size` pixels times `scale`; `weight` is 400, 500 or 600."""
+    """Inter at `size` pixels times `scale`; `weight` is 400, 500 or 600. It is everybody's: copy it to change it."""
     made = QFont(load_fonts())
     made.setPixelSize(max(1, round(size * scale)))
     made.setWeight(_WEIGHTS[weight])

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
 
-from gdsim.draw.chart_parts import fixed, put_text, text_width
+from gdsim.draw.chart_parts import fixed, put_text
 from gdsim.draw.fonts import font
 from gdsim.draw.learn_colours import ink_on, mixed, reach_of, signed_colours
 from gdsim.draw.markers import paint_ring
 from gdsim.draw.qt_arrays import polygon
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import TYPE, Theme
 
 Array = NDArray[np.floating]

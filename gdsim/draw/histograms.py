@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
-from gdsim.draw.chart_parts import paint_nothing, paint_title, put_text, short, text_width
+from gdsim.draw.chart_parts import paint_nothing, paint_title, put_text, short
 from gdsim.draw.fonts import font
 from gdsim.draw.learn_colours import sign_colour
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import TYPE, Theme
 
 Array = NDArray[np.floating]

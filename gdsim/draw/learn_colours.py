@@ -7,7 +7,7 @@ ground they stay in the theme's band for surfaces (L* up to 54 in dark, from 71 
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,7 @@ def class_colour(theme: Theme, index: int, classes: int) -> str:
     return palette[index % len(palette)]
 
 
+@lru_cache(maxsize=4096)
 def mixed(colour: str, towards: str, share: float) -> str:
     """The colour `share` of the way from one to the other, in the screen's own numbers."""
     parts = [round(int(colour[k : k + 2], 16) * (1 - share) + int(towards[k : k + 2], 16) * share) for k in (1, 3, 5)]
@@ -75,11 +76,13 @@ def _ramp(stops: tuple[str, ...], count: int) -> Colours:
     return np.asarray(np.uint32(0xFF000000) | joined, dtype=np.uint32)
 
 
+@cache
 def signed_ground(theme: Theme) -> Colours:
     """The ground from -1 to 1, (SHADES,) 0xffRRGGBB."""
     return _ramp(_GROUNDS[theme.name], SHADES)
 
 
+@cache
 def signed_marks(theme: Theme) -> Colours:
     """The marks from -1 to 1, (SHADES,) 0xffRRGGBB: strong at the ends, the muted grey between them."""
     low, high = _MARKS[theme.name]
@@ -105,8 +108,13 @@ def signed_shades(values: Floats, reach: float, middle: float = 0.0) -> NDArray[
 
 def signed_colours(values: Floats, reach: float, theme: Theme) -> Colours:
     """The ground under `values`, any shape, 0xffRRGGBB; what is not a number has the colour of hatching."""
-    table = np.append(signed_ground(theme), colour_number(theme.hatch))
-    return table[signed_shades(values, reach)]
+    return shade_table(theme)[signed_shades(values, reach)]
+
+
+@cache
+def shade_table(theme: Theme) -> Colours:
+    """The colours of `signed_shades`, (SHADES + 1,) 0xffRRGGBB; the last one is that of `MISSING`."""
+    return np.append(signed_ground(theme), colour_number(theme.hatch))
 
 
 def reach_of(values: Floats) -> float:
@@ -116,7 +124,8 @@ def reach_of(values: Floats) -> float:
     sizes = sizes[np.isfinite(sizes)]
     if not sizes.size:
         return 1.0
-    reach = float(np.percentile(sizes, 99)) or float(sizes.max())
+    place = round(0.99 * (sizes.size - 1))
+    reach = float(np.partition(sizes, place)[place]) or float(sizes.max())
     return reach if reach > 0 else 1.0
 
 

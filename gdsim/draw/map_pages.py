@@ -24,6 +24,7 @@ from gdsim.draw.map_parts import (
     paint_outer_axes,
     paint_step_bar,
     swatch_image,
+    up_name,
 )
 from gdsim.draw.maps import (
     axis_reach,
@@ -37,18 +38,13 @@ from gdsim.draw.maps import (
     sweep_step_scale,
 )
 from gdsim.draw.onedim import paint_function, value_range
+from gdsim.draw.page import page_scale
 from gdsim.draw.surface import paint_minima
 from gdsim.draw.theme import TYPE, Theme
 
 _MARGIN = 24.0
-_BASE_HEIGHT = 900.0
 _HEADING = 118.0
 _FOOT = 28.0
-
-
-def page_scale(size: tuple[int, int]) -> float:
-    """The scale of type and lines on a page of `size` pixels."""
-    return float(np.clip(min(size[1] / _BASE_HEIGHT, size[0] / 1000.0), 0.35, 6.0))
 
 
 def _boxes(size: tuple[int, int], theme: Theme) -> tuple[QRectF, QRectF, QRectF]:
@@ -163,10 +159,11 @@ def paint_sweep_page(
         return
     x, y = axis_reach(sweep.x), axis_reach(sweep.y)
     up = axis_ticks(y, sweep.y.scale == "log", box.height(), theme.px(64))
-    frame = _framed(box, x, y, left_room(up, sweep.y.name, theme), False, theme)
+    name = up_name(sweep.y.name, box.width(), theme)
+    frame = _framed(box, x, y, left_room(up, name, theme), False, theme)
     paint_map(painter, frame, sweep_image(sweep, measure, theme, _pixels(frame)), x, y)
     across = axis_ticks(x, sweep.x.scale == "log", frame.width, theme.px(90))
-    paint_outer_axes(painter, frame, across, up, (sweep.x.name, sweep.y.name), theme)
+    paint_outer_axes(painter, frame, across, up, (sweep.x.name, name), theme)
     if sweep.best is not None:
         paint_best(painter, QPointF(*frame.pixel(*cell_place(sweep, *sweep.best))), theme)
     used = _paint_words(painter, sweep, side, theme)

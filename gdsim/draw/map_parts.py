@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from gdsim.analysis.basins import DIVERGED, UNFINISHED, BasinMap
 from gdsim.draw.fonts import font
@@ -29,6 +29,7 @@ from gdsim.draw.theme import TYPE, Theme
 from gdsim.draw.ticks import Tick, linear_ticks, log_ticks, number_label, power_label
 
 _ROW = 26.0
+_UP_SHARE, _ACROSS_SHARE = 0.22, 0.6  # of a picture's and a frame's width, at most, for the axes' names
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +83,28 @@ def axis_ticks(interval: Interval, log: bool, pixels: float, apart: float) -> li
     return [Tick(float(np.log10(tick.value)), tick.label) for tick in log_ticks(10.0**low, 10.0**high, count)]
 
 
+def up_name(name: str, width: float, theme: Theme) -> str:
+    """The name of the axis up, cut where it would take too much of a picture `width` pixels wide."""
+    return elided(_name_face(theme), name, _UP_SHARE * width)
+
+
 def left_room(up: Sequence[Tick], name: str, theme: Theme) -> float:
     """Pixels that the numbers and the name left of a frame need."""
     metrics = QFontMetricsF(font(TYPE.tick, 400, theme.scale))
-    return max((metrics.horizontalAdvance(tick.label) for tick in up), default=0.0) + theme.px(14)
+    numbers = max((metrics.horizontalAdvance(tick.label) for tick in up), default=0.0)
+    named = QFontMetricsF(_name_face(theme)).horizontalAdvance(name)
+    return max(numbers + theme.px(14), named + theme.px(16))
+
+
+def _name_face(theme: Theme) -> QFont:
+    return font(TYPE.body, 600, theme.scale)
 
 
 def paint_outer_axes(
     painter: QPainter, frame: Frame, across: Sequence[Tick], up: Sequence[Tick], names: tuple[str, str], theme: Theme
 ) -> None:
-    """Marks and numbers below and left of the frame, the axes' names at their ends, the frame's outline."""
+    """Marks and numbers below and left of the frame, the axes' names at their ends, the frame's outline. The name of
+    the axis across is cut where it is too long; the other one is as `up_name` cuts it."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     right, bottom = frame.left + frame.width, frame.top + frame.height
@@ -100,8 +113,10 @@ def paint_outer_axes(
     painter.setFont(face)
     mark, ink = QColor(theme.border), QColor(theme.secondary)
     base = bottom + theme.px(8) + metrics.ascent()
-    name = font(TYPE.body, 600, theme.scale)
-    named = QFontMetricsF(name).horizontalAdvance(names[0])
+    name = _name_face(theme)
+    high = QFontMetricsF(name)
+    first = elided(name, names[0], _ACROSS_SHARE * frame.width)
+    named = high.horizontalAdvance(first)
     painter.setPen(ink)
     for tick in across:
         px = round(float(frame.across(tick.value)))
@@ -119,8 +134,7 @@ def paint_outer_axes(
             painter.drawText(QPointF(frame.left - theme.px(9) - wide, py + metrics.capHeight() / 2), tick.label)
     painter.setFont(name)
     painter.setPen(QColor(theme.text))
-    painter.drawText(QPointF(right - named, base), names[0])
-    high = QFontMetricsF(name)
+    painter.drawText(QPointF(right - named, base), first)
     painter.drawText(
         QPointF(frame.left - theme.px(9) - high.horizontalAdvance(names[1]), frame.top + high.capHeight()), names[1]
     )

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from gdsim.draw.chart_parts import put_text, text_width
+from gdsim.draw.chart_parts import put_text
 from gdsim.draw.fonts import font
 from gdsim.draw.network_layout import Button, Column, DiagramLayout, Hit, title_words
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import TYPE, Theme
 
 

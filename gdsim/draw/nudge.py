@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
-from gdsim.draw.chart_parts import put_text, text_width, three
+from gdsim.draw.chart_parts import put_text, three
 from gdsim.draw.fonts import font
 from gdsim.draw.learn_colours import sign_colour
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import TYPE, Theme
 
 Array = NDArray[np.floating]

@@ -10,6 +10,13 @@ from PySide6.QtSvg import QSvgGenerator
 
 Paint = Callable[[QPainter], None]
 
+_BASE_HEIGHT = 900.0  # at which type has its own size
+
+
+def page_scale(size: tuple[int, int]) -> float:
+    """The scale of type and lines on a page of `size` pixels."""
+    return min(max(min(size[1] / _BASE_HEIGHT, size[0] / 1000.0), 0.35), 6.0)
+
 
 def page_image(paint: Paint, size: tuple[int, int], title: str, metadata: str = "") -> QImage:
     """What `paint` draws on `size` pixels; `metadata` goes into the PNG's text chunk ``gdsim``."""

@@ -1,6 +1,6 @@
 """One picture of a run: the map (or curve) with the paths, the losses, who raced and how it ended.
 
-The same painters as in the window, on an image or into SVG; needs a QGuiApplication (offscreen will do), no window.
+The same painters as in the window; `gdsim.draw.page` makes an image or SVG of it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from gdsim.draw.axes import paint_inner_axes
 from gdsim.draw.frame import Frame, home_frame
 from gdsim.draw.levels import fit_scale
 from gdsim.draw.markers import paint_ring
 from gdsim.draw.onedim import paint_function, paint_grid, value_range
-from gdsim.draw.page import page_image, page_svg
-from gdsim.draw.picture_parts import paint_heading, paint_losses, paint_racers, title_of, visible_racers
+from gdsim.draw.page import page_scale
+from gdsim.draw.picture_parts import paint_heading, paint_losses, paint_racers, visible_racers
 from gdsim.draw.strokes import TrailSource
 from gdsim.draw.surface import (
     SurfacePicture,
@@ -30,11 +30,10 @@ from gdsim.draw.surface import (
     prepare_surface,
     surface_image,
 )
-from gdsim.draw.theme import LIGHT, Theme
+from gdsim.draw.theme import Theme
 from gdsim.draw.trails import head_places, paint_heads, paint_recent, paint_whole
 
 _MARGIN = 24.0
-_BASE_HEIGHT = 900.0  # at which type has its own size
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,57 +46,14 @@ class Ground:
     curve: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
 
-def compose_image(
-    history: Any,
-    cursor: int | None = None,
-    theme: Theme = LIGHT,
-    size: tuple[int, int] = (1440, 900),
-    selected: int = 0,
-    ground: Ground | None = None,
-    metadata: str = "",
-) -> QImage:
-    """The picture as an image of `size` pixels.
-
-    Args:
-        history: the run; at least the start of one racer is recorded.
-        cursor: the step shown; None for the last one.
-        ground: made by `make_ground` if None.
-        metadata: the spec as text; goes into the PNG's text chunk ``gdsim``.
-    """
-    return page_image(
-        lambda painter: paint_picture(painter, history, cursor, theme, size, selected, ground),
-        size, title_of(history), metadata,
-    )  # fmt: skip
-
-
-def compose_svg(
-    history: Any,
-    cursor: int | None = None,
-    theme: Theme = LIGHT,
-    size: tuple[int, int] = (1440, 900),
-    selected: int = 0,
-    ground: Ground | None = None,
-    metadata: str = "",
-) -> bytes:
-    """The picture as SVG; `metadata` goes into its description. Arguments as `compose_image` has them."""
-    return page_svg(
-        lambda painter: paint_picture(painter, history, cursor, theme, size, selected, ground),
-        size, title_of(history), metadata,
-    )  # fmt: skip
-
-
 def hero_box(size: tuple[int, int]) -> QRectF:
     """Where the map lies in a picture of `size`."""
-    scale = _scale(size)
+    scale = page_scale(size)
     top, margin = 92 * scale, _MARGIN * scale
     wide = size[0] >= size[1] * 1.15
     width = (size[0] - 3 * margin) * 0.62 if wide else size[0] - 2 * margin
     height = size[1] - top - margin if wide else (size[1] - top - margin) * 0.6
     return QRectF(margin, top, width, height)
-
-
-def _scale(size: tuple[int, int]) -> float:
-    return float(np.clip(min(size[1] / _BASE_HEIGHT, size[0] / 1000.0), 0.35, 6.0))
 
 
 def make_ground(
@@ -142,8 +98,15 @@ def paint_picture(
     selected: int = 0,
     ground: Ground | None = None,
 ) -> None:
-    """Paints the whole picture; see `compose_image`."""
-    theme = theme.scaled(_scale(size))
+    """Paints the whole picture.
+
+    Args:
+        history: the run; at least the start of one racer is recorded.
+        cursor: the step shown; None for the last one.
+        selected: the racer in focus.
+        ground: made by `make_ground` if None.
+    """
+    theme = theme.scaled(page_scale(size))
     ground = ground or make_ground(history, size, selected=selected, cursor=cursor)
     step = _last(history, cursor)
     box = hero_box(size)

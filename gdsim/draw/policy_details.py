@@ -8,10 +8,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from gdsim.analysis.policy_state import PolicyState
-from gdsim.draw.chart_parts import fixed, paint_nothing, paint_title, put_text, short, text_width, three
+from gdsim.draw.chart_parts import fixed, paint_nothing, paint_title, put_text, short, three
 from gdsim.draw.fonts import font
 from gdsim.draw.learn_colours import sign_colour
 from gdsim.draw.policy_pictures import kind_of
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import TYPE, Theme
 from gdsim.objectives.policy import GridWorld
 

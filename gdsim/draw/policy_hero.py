@@ -9,13 +9,14 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from gdsim.analysis.policy_state import Clouds, PolicyState, baseline_words, signal_words
 from gdsim.draw.bandit import Bandit, bandit_layout, paint_bandit
-from gdsim.draw.chart_parts import paint_nothing, paint_title, put_text, text_width
+from gdsim.draw.chart_parts import paint_nothing, paint_title, put_text
 from gdsim.draw.fonts import font
 from gdsim.draw.gradient_cloud import paint_cloud_view
 from gdsim.draw.grid_world import GridLayout, grid_layout, paint_grid_world
 from gdsim.draw.markers import paint_ring
 from gdsim.draw.policy_details import Details, details_height, details_of, paint_details
 from gdsim.draw.policy_pictures import bandit_of, cloud_of, grid_of, starts_of
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import TYPE, Theme
 from gdsim.objectives.policy import Bandit as BanditTask
 from gdsim.objectives.policy import GridWorld, Task

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gdsim.analysis.training_progress import per_epoch_of
+
 Array = NDArray[np.float64]
 Quantity = Literal["loss", "gap", "grad_norm", "train", "accuracy", "batch", "reward"]
 Over = Literal["steps", "evals", "time", "epochs", "samples", "episodes"]
@@ -178,7 +180,7 @@ def batching(trace: Any) -> tuple[int, float, float]:
     """Steps in an epoch, samples in a batch and in an epoch, of a training trace as far as it has gone."""
     if trace.published < 2:
         return 1, 1.0, 1.0
-    per_epoch = max(1, round(1.0 / float(trace.column("epoch", 1, 2)[0])))
+    per_epoch = per_epoch_of(trace)
     size = float(trace.column("samples", 1, 2)[0])
     if trace.published <= per_epoch:
         return per_epoch, size, size * per_epoch

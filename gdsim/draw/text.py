@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
@@ -16,8 +18,8 @@ def paint_halo_text(
         align: 0: the text begins at `at`, 0.5: is centred there, 1: ends there.
     """
     face = painter.font()
-    metrics = QFontMetricsF(face)
-    advance = metrics.horizontalAdvance(text)
+    metrics = metrics_of(face)
+    advance = text_width(text, face)
     left = at.x() - align * advance
     base = at.y() + metrics.capHeight() / 2
     path = QPainterPath()
@@ -32,6 +34,20 @@ def paint_halo_text(
     return QRectF(left, at.y() - metrics.height() / 2, advance, metrics.height())
 
 
+@lru_cache(maxsize=64)
+def metrics_of(face: QFont) -> QFontMetricsF:
+    """The measures of a font, found once."""
+    return QFontMetricsF(face)
+
+
+@lru_cache(maxsize=8192)
+def text_width(text: str, face: QFont) -> float:
+    """Pixels that one line of text takes."""
+    return metrics_of(face).horizontalAdvance(text)
+
+
 def elided(face: QFont, text: str, width: float) -> str:
     """`text` cut to `width` pixels, with dots where something is missing."""
-    return QFontMetricsF(face).elidedText(text, Qt.TextElideMode.ElideRight, max(width, 0.0))
+    if text_width(text, face) <= width:
+        return text
+    return metrics_of(face).elidedText(text, Qt.TextElideMode.ElideRight, max(width, 0.0))

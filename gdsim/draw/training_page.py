@@ -8,47 +8,20 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QPainter
 
-from gdsim.draw.chart_parts import Entry, paint_legend, paint_title, put_text, text_width
+from gdsim.draw.chart_parts import Entry, paint_legend, paint_title
 from gdsim.draw.curves import curve_frame, paint_curve_axes, place_ticks, value_axis_width, value_ticks
 from gdsim.draw.fonts import font
 from gdsim.draw.loss_lines import LossLines, known, paint_loss_lines
 from gdsim.draw.markers import paint_head
-from gdsim.draw.page import page_image, page_svg
-from gdsim.draw.picture_parts import settings_words, title_of, visible_racers
+from gdsim.draw.picture_parts import title_of, visible_racers
+from gdsim.draw.run_page import RunPage, begin_page, paint_page_heading, paint_page_table
 from gdsim.draw.series import RowDigest, Span, span_of
-from gdsim.draw.text import elided
-from gdsim.draw.theme import LIGHT, TYPE, Theme
+from gdsim.draw.text import text_width
+from gdsim.draw.theme import TYPE, Theme
 from gdsim.draw.ticks import number_label
 from gdsim.draw.training_hero import has_hero, paint_hero
-
-_MARGIN = 24.0
-_BASE_HEIGHT = 900.0
-_ROW = 30  # pixels of a racer in the table
-_MOST = 12  # racers in it
-
-
-def training_image(
-    history: Any, cursor: int | None = None, theme: Theme = LIGHT, size: tuple[int, int] = (1440, 900),
-    selected: int = 0, metadata: str = "",
-) -> QImage:  # fmt: skip
-    """The picture as an image of `size` pixels; see `draw.picture.compose_image`."""
-    return page_image(
-        lambda painter: paint_training(painter, history, cursor, theme, size, selected),
-        size, title_of(history), metadata,
-    )  # fmt: skip
-
-
-def training_svg(
-    history: Any, cursor: int | None = None, theme: Theme = LIGHT, size: tuple[int, int] = (1440, 900),
-    selected: int = 0, metadata: str = "",
-) -> bytes:  # fmt: skip
-    """The picture as SVG; `metadata` goes into its description."""
-    return page_svg(
-        lambda painter: paint_training(painter, history, cursor, theme, size, selected),
-        size, title_of(history), metadata,
-    )  # fmt: skip
 
 
 def paint_training(
@@ -60,48 +33,20 @@ def paint_training(
         cursor: the step shown; None for the last one.
         selected: the racer whose model is shown.
     """
-    scale = float(np.clip(min(size[1] / _BASE_HEIGHT, size[0] / 1000.0), 0.35, 6.0))
-    theme = theme.scaled(scale)
-    last = max(0, history.length - 1)
-    step = last if cursor is None else min(max(cursor, 0), last)
-    margin = _MARGIN * scale
-    painter.fillRect(0, 0, *size, QColor(theme.surface))
-    page = QRectF(margin, margin, size[0] - 2 * margin, size[1] - 2 * margin)
-    body = page.adjusted(0, theme.px(68), 0, 0)
-    _paint_heading(painter, history, step, selected, QRectF(page.left(), page.top(), page.width(), theme.px(60)), theme)
-    rows = min(len(history.traces), _MOST) * theme.px(_ROW) + theme.px(30)
-    if not has_hero(history.objective):
-        table = QRectF(body.left(), body.bottom() - rows, body.width(), rows)
-        _paint_charts(painter, history, step, selected, body.adjusted(0, 0, 0, -rows - margin), theme, beside=True)
-        _paint_table(painter, history, step, table, theme)
-        return
-    wide = size[0] >= size[1] * 1.15
-    width = (body.width() - margin) * 0.56 if wide else body.width()
-    height = body.height() if wide else (body.height() - margin) * 0.56
-    hero = QRectF(body.left(), body.top(), width, height)
-    shown = visible_racers(history)
-    paint_hero(painter, history, step, selected, shown, hero, theme)
-    if wide:
-        side = QRectF(hero.right() + margin, body.top(), body.right() - hero.right() - margin, body.height())
-    else:
-        side = QRectF(body.left(), hero.bottom() + margin, body.width(), body.bottom() - hero.bottom() - margin)
-    high = min(float(rows), side.height() * 0.5)
-    charts = QRectF(side.left(), side.top(), side.width(), side.height() - high - margin)
-    _paint_charts(painter, history, step, selected, charts, theme, beside=not wide)
-    _paint_table(painter, history, step, QRectF(side.left(), side.bottom() - high, side.width(), high), theme)
-
-
-def _paint_heading(painter: QPainter, history: Any, step: int, selected: int, box: QRectF, theme: Theme) -> None:
-    face, small = font(TYPE.key, 600, theme.scale), font(TYPE.secondary, 400, theme.scale)
-    top = QRectF(box.left(), box.top(), box.width(), theme.px(30))
+    page = begin_page(painter, history, cursor, theme, size)
+    step, theme = page.step, page.theme
     epoch = float(history.row(selected, step).extra[0])
-    words = f"epoch {epoch:,.4g} · step {step:,}"
-    taken = QFontMetricsF(small).horizontalAdvance(words) + theme.px(16)
-    put_text(painter, top.adjusted(0, 0, -taken, 0), title_of(history), theme.text, face)
-    put_text(painter, top, words, theme.secondary, small, "right")
-    below = QRectF(box.left(), top.bottom() + theme.px(4), box.width(), theme.px(20))
-    plain = font(TYPE.body, 400, theme.scale)
-    put_text(painter, below, elided(plain, _model_words(history.objective), below.width()), theme.secondary, plain)
+    when = f"epoch {epoch:,.4g} · step {step:,}"
+    paint_page_heading(painter, page, title_of(history), when, _model_words(history.objective))
+    if has_hero(history.objective):
+        hero, charts, table = page.parts(0.56, 0.56)
+        paint_hero(painter, history, step, selected, visible_racers(history), hero, theme)
+        beside = not page.wide
+    else:
+        charts, table = page.below(page.body, page.rows)
+        beside = True
+    _paint_charts(painter, history, step, selected, charts, theme, beside=beside)
+    _paint_table(painter, history, page, table)
 
 
 def _model_words(objective: Any) -> str:
@@ -198,41 +143,21 @@ def _paint_inside(
                 paint_head(painter, QPointF(px, py), each.racer, theme, 8.0)
 
 
-def _paint_table(painter: QPainter, history: Any, step: int, box: QRectF, theme: Theme) -> None:
-    """The racers with their settings, losses and accuracies as last known, and how they stand."""
-    name, small = font(TYPE.body, 600, theme.scale), font(TYPE.secondary, 400, theme.scale)
-    faint = font(TYPE.tick, 400, theme.scale)
+def _paint_table(painter: QPainter, history: Any, page: RunPage, box: QRectF) -> None:
+    """Losses and accuracies as last known."""
     classes, tested = bool(history.objective.samples.classes), history.objective.samples.count_test > 0
-    heads = ["loss", *(["test"] if tested else []), *(["accuracy"] if classes else []),
-             *(["on test"] if tested and classes else [])]  # fmt: skip
-    columns = ["train_loss", *(["test_loss"] if tested else []), *(["accuracy"] if classes else []),
-               *(["test_accuracy"] if tested and classes else [])]  # fmt: skip
-    wide, state = theme.px(68), theme.px(84)
-    begin = box.right() - state - wide * len(heads)
-    head = QRectF(0, box.top(), wide - theme.px(8), theme.px(24))
-    for place, words in enumerate(heads):
-        put_text(painter, head.translated(begin + place * wide, 0), words, theme.secondary, faint, "right")
-    row = min(float(theme.px(_ROW)), (box.height() - theme.px(24)) / max(1, min(len(history.traces), _MOST)))
-    for k, trace in enumerate(history.traces[:_MOST]):
-        if not trace.published:
-            continue
-        last = min(step, trace.published - 1)
-        line = QRectF(box.left(), box.top() + theme.px(24) + k * row, box.width(), row)
-        paint_head(painter, QPointF(line.left() + theme.px(9), line.center().y()), k, theme, 12.0)
-        label = elided(name, history.labels[k], box.width() * 0.3)
-        put_text(painter, line.adjusted(theme.px(24), 0, 0, 0), label, theme.text, name)
-        left = line.left() + theme.px(34) + QFontMetricsF(name).horizontalAdvance(label)
-        words = elided(small, settings_words(history.spec.racers[k]), begin - left - theme.px(8))
-        put_text(painter, QRectF(left, line.top(), max(begin - left, 1.0), row), words, theme.secondary, small)
-        for place, column in enumerate(columns):
-            cell = QRectF(begin + place * wide, line.top(), wide - theme.px(8), row)
-            put_text(painter, cell, _value_words(trace, column, last), theme.text, small, "right")
-        ended = last == trace.published - 1 and trace.status.finished
-        place_of = QRectF(box.right() - state, line.top(), state - theme.px(8), row)
-        put_text(painter, place_of, trace.status.value if ended else f"step {last}", theme.text, small, "right")
-    if len(history.traces) > _MOST:
-        foot = QRectF(box.left(), box.bottom(), box.width(), theme.px(18))
-        put_text(painter, foot, f"and {len(history.traces) - _MOST} more", theme.secondary, small)
+    columns = {
+        "loss": ("train_loss", True),
+        "test": ("test_loss", tested),
+        "accuracy": ("accuracy", classes),
+        "on test": ("test_accuracy", tested and classes),
+    }
+    shown = {head: column for head, (column, there) in columns.items() if there}
+
+    def cells(trace: Any, last: int) -> list[str]:
+        return [_value_words(trace, column, last) for column in shown.values()]
+
+    paint_page_table(painter, page, history, box, tuple(shown), cells, 68)
 
 
 def _value_words(trace: Any, column: str, last: int) -> str:

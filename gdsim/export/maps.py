@@ -21,6 +21,7 @@ from gdsim.engine.status import Status
 from gdsim.engine.swarm import STATUSES, TARGET, UNKNOWN, GridStarts
 from gdsim.errors import Cancelled, ExportError
 from gdsim.export.csv import quoted
+from gdsim.export.page import write_page
 from gdsim.session.atomic import replacing
 from gdsim.session.documents import to_toml
 from gdsim.session.spec import COMMON_SETTINGS, Racer, RunSpec
@@ -229,27 +230,5 @@ def _write_picture(
     paint: Callable[[Any, Any], None], title: str, spec: RunSpec, objective: Objective, path: str | Path,
     theme: str, size: tuple[int, int], cancel: Cancel | None,
 ) -> None:  # fmt: skip
-    target = Path(path)
-    kind = target.suffix.lower()
-    if kind not in (".png", ".svg"):
-        what = f"{target.suffix or 'no ending'} is no kind of picture"
-        raise ExportError(what, where=str(path), hint="Use .png or .svg")
-    from gdsim.draw.application import need_application, png_bytes
-    from gdsim.draw.page import page_image, page_svg
-    from gdsim.draw.theme import DARK, LIGHT
-
-    need_application()
-    colours = DARK if theme == "dark" else LIGHT
     metadata = "" if objective.formula is None and spec.problem.learn is None else to_toml(spec)
-
-    def draw(painter: Any) -> None:
-        paint(painter, colours)
-
-    if kind == ".svg":
-        data = page_svg(draw, size, title, metadata)
-    else:
-        data = png_bytes(page_image(draw, size, title, metadata))
-    if cancel is not None and cancel.is_set():
-        raise Cancelled("the export was stopped", where=str(path), hint="Nothing was written")
-    with replacing(target) as file:
-        file.write(data)
+    write_page(paint, path, title, metadata, theme, size, cancel)

@@ -6,15 +6,16 @@ The draw room, and Qt with it, is loaded only when a picture is asked for.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gdsim.errors import Cancelled, ExportError
-from gdsim.session.atomic import replacing
+from gdsim.errors import ExportError
+from gdsim.export.page import write_page
 from gdsim.session.documents import to_toml
 
 if TYPE_CHECKING:
     from gdsim.engine.backend import Cancel
     from gdsim.session.history import History
+
 
 def write_picture(
     history: History,
@@ -39,38 +40,18 @@ def write_picture(
     Raises:
         ExportError: another ending, nothing recorded yet, the file cannot be written. Cancelled: `cancel` was set.
     """
-    target = Path(path)
-    kind = target.suffix.lower()
-    if kind not in (".png", ".svg"):
-        what = f"{target.suffix or 'no ending'} is no kind of picture"
-        raise ExportError(what, where=str(path), hint="Use .png or .svg")
     if history.length == 0:
         raise ExportError("there is nothing to draw yet", where=str(path), hint="Run it first")
-    from gdsim.draw.application import need_application, png_bytes
-    from gdsim.draw.picture import compose_image, compose_svg
-    from gdsim.draw.policy_page import policy_image, policy_svg
-    from gdsim.draw.theme import DARK, LIGHT
-    from gdsim.draw.training_page import training_image, training_svg
+    from gdsim.draw.picture import paint_picture
+    from gdsim.draw.picture_parts import title_of
+    from gdsim.draw.policy_page import paint_policy_page
+    from gdsim.draw.training_page import paint_training
 
-    need_application()
-    colours = DARK if theme == "dark" else LIGHT
-    learns = history.spec.problem.learn is not None
-    callable_ = history.objective.formula is None and history.spec.problem.kind == "function"
-    metadata = "" if callable_ else to_toml(history.spec)
-    if history.spec.problem.policy is not None:
-        if kind == ".svg":
-            data = policy_svg(history, cursor, colours, size, selected, metadata)
-        else:
-            data = png_bytes(policy_image(history, cursor, colours, size, selected, metadata))
-    elif learns and kind == ".svg":
-        data = training_svg(history, cursor, colours, size, selected, metadata)
-    elif learns:
-        data = png_bytes(training_image(history, cursor, colours, size, selected, metadata))
-    elif kind == ".svg":
-        data = compose_svg(history, cursor, colours, size, selected, metadata=metadata)
-    else:
-        data = png_bytes(compose_image(history, cursor, colours, size, selected, metadata=metadata))
-    if cancel is not None and cancel.is_set():
-        raise Cancelled("the export was stopped", where=str(path), hint="Nothing was written")
-    with replacing(target) as file:
-        file.write(data)
+    kind = history.spec.problem.kind
+    pages = {"function": paint_picture, "model": paint_training, "policy": paint_policy_page}
+    metadata = "" if history.objective.formula is None and kind == "function" else to_toml(history.spec)
+
+    def paint(painter: Any, colours: Any) -> None:
+        pages[kind](painter, history, cursor, colours, size, selected)
+
+    write_page(paint, path, title_of(history), metadata, theme, size, cancel)

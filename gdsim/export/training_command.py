@@ -86,7 +86,7 @@ def _data(data: Data, model: Model) -> Words:
     words: Words = {"dataset": data.path if data.name == CSV else data.name, "inputs": mark.join(inputs)}
     entry = catalogue.datasets().get(data.name)
     if entry is None or (data.target, data.classes) != (entry.target, entry.classes):
-        words |= {"column": data.target, "task": "classes" if data.classes else "number"}
+        words |= {"column": data.target, "predict_as": "classes" if data.classes else "number"}
     words |= {"share": data.share, "standardise": data.standardise}
     if entry is not None and entry.generator:
         words |= {"noise": data.noise}

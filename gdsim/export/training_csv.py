@@ -2,9 +2,10 @@
 
 `racer,step,epoch,samples,loss,test_loss,accuracy,test_accuracy,grad_norm,grad_norm_layer1...,lr,status`, then
 `train_loss,evals`, behind it the weights: of a small model by their names, of any as `w0...` where they are asked for.
-`loss` is the one that is descended, over the batch and with penalties; losses and accuracies over all samples are known
-where an epoch begins and in a run's last row, and their fields are empty elsewhere, or where there is no such thing (an
-accuracy of a regression, a test loss without test samples).
+`loss` is the one that is descended, over the batch and with penalties, and `grad_norm` the length of its gradient: of
+the batch that comes next, of all samples only where a batch holds all of them. Losses and accuracies over all samples
+are known where an epoch begins and in a run's last row, and their fields are empty elsewhere, or where there is no such
+thing (an accuracy of a regression, a test loss without test samples).
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gdsim import catalogue
 from gdsim.gui.state import FASTEST, SLOWEST, AppState, BasinChoice, SwarmChoice, SweepChoice
 from gdsim.objectives.data.design import Data
+from gdsim.objectives.data.samples import steps_per_epoch
 from gdsim.session.opening import (
     EPOCHS_PER_SECOND,
     POLICY_STEPS_PER_SECOND,
@@ -38,9 +39,7 @@ def bench_of(spec: RunSpec) -> Bench:
 def steps_of_epoch(spec: RunSpec, count: int) -> int:
     """Steps in an epoch, at least 1; `count` samples are trained on, 0: as the catalogue and the share have it."""
     learn = spec.problem.learn
-    if learn is None or spec.batch == "full":
-        return 1
-    return max(1, -(-(count or _about(learn.data)) // spec.batch))
+    return 1 if learn is None else steps_per_epoch(count or _about(learn.data), spec.batch)
 
 
 def _about(data: Data) -> int:

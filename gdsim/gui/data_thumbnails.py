@@ -1,9 +1,10 @@
-"""Small pictures of the catalogue's data sets, made in the engine thread, kept in memory and in the cache folder."""
+"""Small pictures of the catalogue's data sets: their samples on a plane, or as pictures."""
 
 from __future__ import annotations
 
 import hashlib
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from gdsim.assets import cache_dir
+from gdsim.assets import resource
 from gdsim.catalogue import DatasetEntry
 from gdsim.draw.data_points import DataPoints, paint_points
 from gdsim.draw.frame import Frame
 from gdsim.draw.theme import Theme
-from gdsim.gui.thumbnails import HEIGHT, WIDTH
+from gdsim.gui.thumbnails import HEIGHT, WIDTH, Thumbnails
 from gdsim.objectives.data.make import samples_of
 from gdsim.objectives.data.tables import default_data
 
@@ -25,33 +26,17 @@ _MOST = 240
 _MARK = 11.0
 _PIXELS = (36, 4, 3)
 """Columns from which on a row is taken for a square picture; pictures in a row, and rows of them."""
-_kept: dict[str, QImage] = {}
 
 
-def _key(entry: DatasetEntry, theme: Theme) -> str:
-    what = (2, entry, theme.name, theme.background, WIDTH, HEIGHT, _MOST, _MARK)
-    return hashlib.sha256(repr(what).encode()).hexdigest()[:24]
+@lru_cache(maxsize=64)
+def _contents(file: str) -> str:
+    """A digest of a shipped table."""
+    return hashlib.sha256(resource(f"datasets/{file}").read_bytes()).hexdigest()
 
 
-def kept(entry: DatasetEntry, theme: Theme) -> QImage | None:
-    """The picture if it has been made in this process."""
-    return _kept.get(_key(entry, theme))
-
-
-def thumbnail(entry: DatasetEntry, theme: Theme, cancel: Any = None) -> QImage:
-    """The picture of a data set, (WIDTH, HEIGHT); for the engine thread. GdsimError where it cannot be read."""
-    key = _key(entry, theme)
-    if key in _kept:
-        return _kept[key]
-    folder = cache_dir() / "thumbnails"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"data-{key}.png"
-    image = QImage(str(path)) if path.exists() else QImage()
-    if image.isNull():
-        image = _paint(entry, theme, cancel)
-        image.save(str(path), "PNG")
-    _kept[key] = image
-    return image
+def _beside(entry: DatasetEntry) -> object:
+    """Besides the entry: what is taken of it, and a shipped table's contents."""
+    return _MOST, _MARK, default_data(entry.name), _contents(entry.file) if entry.file else ""
 
 
 def _paint(entry: DatasetEntry, theme: Theme, cancel: Any) -> QImage:
@@ -113,3 +98,7 @@ def _paint_pictures(painter: QPainter, raw: NDArray[np.float64], side: int, them
         row, column = divmod(number, across)
         place = QRectF(left + column * room + (room - size) / 2, row * room + (room - size) / 2, size, size)
         painter.drawImage(place, picture.scaled(4 * side, 4 * side, Qt.AspectRatioMode.IgnoreAspectRatio))
+
+
+_PICTURES = Thumbnails("data-", _paint, _beside)
+kept, thumbnail = _PICTURES.kept, _PICTURES.thumbnail

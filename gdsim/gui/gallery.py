@@ -23,7 +23,7 @@ from gdsim import catalogue
 from gdsim.draw.fonts import font
 from gdsim.draw.theme import TYPE, Theme
 from gdsim.errors import GdsimError
-from gdsim.gui import data_thumbnails, finds, task_thumbnails, thumbnails
+from gdsim.gui import data_thumbnails, finds, function_thumbnails, task_thumbnails, thumbnails
 from gdsim.gui.controller import Controller
 from gdsim.gui.finds import Find
 from gdsim.gui.math_label import MathLabel
@@ -345,7 +345,7 @@ def _icon(image: QImage) -> QIcon:
 def _kept(find: Find, theme: Theme) -> QImage | None:
     """The picture of a function, a data set or a task, if it has been made."""
     if find.kind == "function":
-        return thumbnails.kept(catalogue.function(find.name), theme)
+        return function_thumbnails.kept(catalogue.function(find.name), theme)
     if find.kind == "task":
         return task_thumbnails.thumbnail(find.name, theme)  # painted in a blink
     return data_thumbnails.kept(catalogue.dataset(find.name), theme) if find.kind == "dataset" else None
@@ -354,7 +354,7 @@ def _kept(find: Find, theme: Theme) -> QImage | None:
 def _made(find: Find, theme: Theme, cancel: object) -> QImage:
     """The same, made now: for the engine thread."""
     if find.kind == "function":
-        return thumbnails.thumbnail(catalogue.function(find.name), theme, cancel)
+        return function_thumbnails.thumbnail(catalogue.function(find.name), theme, cancel)
     return data_thumbnails.thumbnail(catalogue.dataset(find.name), theme, cancel)
 
 

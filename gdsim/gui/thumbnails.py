@@ -1,83 +1,58 @@
-"""Small pictures of the catalogue's functions, made in the engine thread, kept in memory and in the cache folder."""
+"""Small pictures of what the catalogue has, made in the engine thread, kept in memory and in the cache folder."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
-import numpy as np
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QImage
 
 from gdsim.assets import cache_dir
-from gdsim.catalogue import FunctionEntry
-from gdsim.draw.levels import fit_scale
-from gdsim.draw.surface import prepare_surface, surface_image
 from gdsim.draw.theme import Theme
+from gdsim.version import __version__
 
 WIDTH, HEIGHT = 288, 216
-_kept: dict[str, QImage] = {}
+
+Entry = TypeVar("Entry")
 
 
-def _key(entry: FunctionEntry, theme: Theme) -> str:
-    parameters = [(each.name, each.default) for each in entry.parameters]
-    what = (entry.formula, entry.view, parameters, theme.surface_map, theme.accent, WIDTH, HEIGHT)
-    return hashlib.sha256(repr(what).encode()).hexdigest()[:24]
+class Thumbnails(Generic[Entry]):
+    """The pictures of one kind of entries. A picture depends on the entry with all its fields, on the theme's colours,
+    on the size and on what `beside` tells; it is painted at scale 1, for its size is the same on Teach."""
 
+    def __init__(
+        self,
+        prefix: str,
+        paint: Callable[[Entry, Theme, Any], QImage],
+        beside: Callable[[Entry], object] = lambda entry: None,
+    ) -> None:
+        self._prefix = prefix
+        self._paint = paint
+        self._beside = beside
+        self._kept: dict[str, QImage] = {}
 
-def kept(entry: FunctionEntry, theme: Theme) -> QImage | None:
-    """The picture if it has been made in this process."""
-    return _kept.get(_key(entry, theme))
+    def kept(self, entry: Entry, theme: Theme) -> QImage | None:
+        """The picture if it has been made in this process."""
+        return self._kept.get(self._key(entry, theme.scaled(1.0)))
 
-
-def thumbnail(entry: FunctionEntry, theme: Theme, cancel: Any = None) -> QImage:
-    """The picture of a function, (WIDTH, HEIGHT); for the engine thread. GdsimError where it cannot be evaluated."""
-    key = _key(entry, theme)
-    if key in _kept:
-        return _kept[key]
-    folder = cache_dir() / "thumbnails"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{key}.png"
-    image = QImage(str(path)) if path.exists() else QImage()
-    if image.isNull():
-        image = _paint(entry, theme, cancel)
-        image.save(str(path), "PNG")
-    _kept[key] = image
-    return image
-
-
-def _paint(entry: FunctionEntry, theme: Theme, cancel: Any) -> QImage:
-    from gdsim.engine.backend import Slice
-    from gdsim.engine.select import backend
-    from gdsim.objectives import from_entry
-
-    objective = from_entry(entry)
-    numpy = backend("numpy")
-    view = entry.view_for()
-    if objective.n == 1:
-        along = Slice(base=(0.0,), axes=(0,), x=view[0], nx=WIDTH, ny=1)
-        return _curve(np.asarray(numpy.curve(objective, along, cancel))[0], theme)
-    base = tuple(float(value) for value in entry.start)
-    where = Slice(base=base, axes=(0, 1), x=view[0], y=view[1], nx=WIDTH, ny=HEIGHT)
-    values = numpy.surface(objective, where, cancel).values
-    return surface_image(prepare_surface(values, view[0], view[1], fit_scale(values)).shade, theme)
-
-
-def _curve(values: Any, theme: Theme) -> QImage:
-    image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
-    image.fill(QColor(theme.background))
-    good = np.isfinite(values)
-    if not good.any():
+    def thumbnail(self, entry: Entry, theme: Theme, cancel: Any = None) -> QImage:
+        """The picture of an entry, (WIDTH, HEIGHT); for the engine thread. GdsimError where it cannot be made."""
+        theme = theme.scaled(1.0)
+        key = self._key(entry, theme)
+        if key in self._kept:
+            return self._kept[key]
+        folder = cache_dir() / "thumbnails"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{self._prefix}{key}.png"
+        image = QImage(str(path)) if path.exists() else QImage()
+        if image.isNull():
+            image = self._paint(entry, theme, cancel)
+            image.save(str(path), "PNG")
+        self._kept[key] = image
         return image
-    low, high = np.percentile(values[good], (0, 99))
-    span = max(float(high - low), 1e-12)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor(theme.accent), 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-    points = QPolygonF()
-    for x in np.flatnonzero(good).tolist():
-        y = HEIGHT - 20 - (HEIGHT - 40) * (float(values[x]) - float(low)) / span
-        points.append(QPointF(x, y))
-    painter.drawPolyline(points)
-    painter.end()
-    return image
+
+    def _key(self, entry: Entry, theme: Theme) -> str:
+        """The version stands for how it is painted."""
+        what = (__version__, entry, self._beside(entry), theme, WIDTH, HEIGHT)
+        return hashlib.sha256(repr(what).encode()).hexdigest()[:24]

@@ -15,6 +15,7 @@ from gdsim.draw.theme import SPACE, Theme
 from gdsim.gui.clock import position_of, speed_of, speed_words
 from gdsim.gui.commands import BY_NAME
 from gdsim.gui.controller import Controller
+from gdsim.gui.fields.labels import ElidedLabel
 from gdsim.gui.icons import icon
 from gdsim.gui.scrub import Scrub, Track
 from gdsim.gui.state import AppState
@@ -22,7 +23,7 @@ from gdsim.gui.state import AppState
 _FINE = 1000
 
 
-class StepLabel(QLabel):
+class StepLabel(ElidedLabel):
     """Says the longest of several texts for which there is room."""
 
     def __init__(self) -> None:

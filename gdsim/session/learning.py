@@ -50,12 +50,15 @@ def _home(learn: Learning, net: Architecture) -> Home:
         return home
     samples = samples_of(learn.data)
     x, y = samples.x[0], targets.encoded(learn.model.loss, samples.y, len(samples.classes))[0]
-    best, spread = best_line(learn.model.loss.name, learn.model.loss.targets, x, y), float(np.std(x))
-    if best is None or not np.isfinite(best).all() or not spread > 0:
+    with np.errstate(all="ignore"):  # what is too large for a number has no picture
+        best, spread = best_line(learn.model.loss, x, y), float(np.std(x))
+        if best is None or not spread > 0:
+            return home
+        start = initial_theta(net, learn.model.init)
+        slope = max(1.2 * float(np.std(y)) / spread, 0.6 * abs(best[0]))
+        level = max(1.2 * float(np.std(y)), slope * abs(float(np.mean(x))), 0.6 * abs(best[1]))
+    if not np.isfinite([slope, level, *best]).all():
         return home
-    start = initial_theta(net, learn.model.init)
-    slope = max(1.2 * float(np.std(y)) / spread, 0.6 * abs(best[0]))
-    level = max(1.2 * float(np.std(y)), slope * abs(float(np.mean(x))), 0.6 * abs(best[1]))
     return around([best, (float(start[0]), float(start[1]))], (slope, level))
 
 
@@ -102,6 +105,8 @@ def check_learning(problem: Problem) -> None:
         activation_graph(layer.activation)
     activation_graph(learn.model.output)
     check_loss(learn.model.loss)
+    if learn.data.classes:
+        targets.threshold(learn.model.loss)
     weights = architecture_of(learn).size
     if weights != problem.dimension:
         what = f"the model has {weights:,} weights, the document says {problem.dimension:,}"

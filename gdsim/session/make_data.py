@@ -1,18 +1,16 @@
-"""Data from what a person writes: ``spiral,noise=0.2,size=300``, ``houses.csv``, or arrays in hand; all written out."""
+"""Data from what a person writes: ``spiral,noise=0.2,size=300``, ``houses.csv``; all written out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
-
-import numpy as np
+from typing import Literal
 
 from gdsim import catalogue
 from gdsim.catalogue.names import unknown
 from gdsim.errors import SpecError
 from gdsim.formula.number import split_point
-from gdsim.objectives.data.design import TYPED, Data
+from gdsim.objectives.data.design import Data
 from gdsim.objectives.data.files import csv_data, resolved
 from gdsim.objectives.data.make import samples_of
 from gdsim.objectives.data.tables import default_data, table_of
@@ -29,7 +27,7 @@ def data_for(
     *,
     inputs: str | Sequence[str] | None = None,
     column: str = "",
-    task: Task | None = None,
+    predict_as: Task | None = None,
     share: float | None = None,
     standardise: bool | None = None,
     noise: float | None = None,
@@ -43,7 +41,7 @@ def data_for(
         inputs: formulas in the columns' names, parted by commas where they are one text; by default the set's own, of
             a file every column of numbers but the target.
         column: what is predicted, instead of the set's target (of a file: the last column that can be).
-        task: how the target is taken, where numbers could be classes.
+        predict_as: how the target is taken, where numbers could be classes.
         share: of the samples that are trained on. seed: of the samples and of the split.
 
     Raises:
@@ -56,11 +54,11 @@ def data_for(
                 raise SpecError(f"{key} is given twice", where="dataset", hint="Give it once")
             settings[key] = float(value)
     if _is_file(name):
-        data = csv_data(name, target=column, task=task)
+        data = csv_data(name, target=column, task=predict_as)
     else:
         data = default_data(name.strip())
-        if column or task is not None:
-            data = resolved(table_of(data), data, column or data.target, task)
+        if column or predict_as is not None:
+            data = resolved(table_of(data), data, column or data.target, predict_as)
     data = _with_settings(data, settings)
     if inputs is not None:
         data = data.replace(inputs=texts_of(inputs))
@@ -80,52 +78,6 @@ def texts_of(inputs: str | Sequence[str]) -> tuple[str, ...]:
     if not texts or not all(texts):
         raise SpecError("an input is empty", where="inputs", hint="Write them as in x, y, x^2, sin(x)")
     return texts
-
-
-def data_from_arrays(
-    x: Any, y: Any, *, names: Sequence[str] | None = None, classes: Sequence[str] | None = None, share: float = 1.0,
-    seed: int = 0, standardise: bool = False,
-) -> Data:  # fmt: skip
-    """The data in two arrays.
-
-    Args:
-        x: (samples,) or (samples, columns) numbers.
-        y: (samples,) numbers, or labels: texts, or whole numbers where `classes` names them.
-        names: of the columns; x, or x1, x2, ... by default.
-        classes: labels in the order of their numbers; by default the different texts of `y`, if it holds texts.
-
-    Raises:
-        SpecError: shapes that do not fit together, values that are not finite, fewer than two samples.
-    """
-    table = np.asarray(x, dtype=np.float64)
-    table = table[:, None] if table.ndim == 1 else table
-    target = np.asarray(y).ravel()
-    if table.ndim != 2 or len(table) != len(target):
-        what = f"x has the shape {np.shape(x)}, y {np.shape(y)}"
-        raise SpecError(what, where="dataset", hint="Give a row for each sample")
-    if target.dtype.kind not in "biuf":
-        labels = tuple(classes or sorted({str(label) for label in target.tolist()}))
-        places = {label: float(place) for place, label in enumerate(labels)}
-        missing = next((str(label) for label in target.tolist() if str(label) not in places), None)
-        if missing is not None:
-            raise SpecError(f"{missing!r} is no class", where="dataset", hint=f"There are {', '.join(labels)}")
-        numbers = np.array([places[str(label)] for label in target.tolist()])
-    else:
-        labels, numbers = tuple(classes or ()), target.astype(np.float64)
-    whole = np.column_stack([table, numbers])
-    if not np.isfinite(whole).all():
-        raise SpecError("there are values that are not finite", where="dataset", hint="Leave these samples out")
-    count = table.shape[1]
-    columns = tuple(names or (["x"] if count == 1 else [f"x{place}" for place in range(1, count + 1)]))
-    if len(columns) != count:
-        raise SpecError(f"{len(columns)} names for {count} columns", where="dataset")
-    rows = tuple(tuple(row) for row in whole.tolist())
-    data = Data(
-        TYPED, title="Your samples", seed=seed, share=share, inputs=columns, target="y", classes=labels,
-        standardise=standardise, columns=(*columns, "y"), rows=rows,
-    )  # fmt: skip
-    samples_of(data)
-    return data
 
 
 def _parted(text: str) -> tuple[str, dict[str, float]]:

@@ -125,7 +125,7 @@ def make_model(
     if shape.kind in ("logistic", "softmax") and not classes:
         raise SpecError(
             f"{shape.kind} regression tells classes apart, and the target is a number", where="model",
-            hint="Choose linear, poly:N or mlp",
+            hint="Choose linear, poly:N or mlp, or predict it as classes",
         )  # fmt: skip
     if shape.kind == "logistic" and classes > 2:
         raise SpecError(f"logistic regression tells two classes apart, not {classes}", where="model", hint="softmax")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from operator import index
 from pathlib import Path
 from typing import Literal
 
 from gdsim.errors import SpecError
 from gdsim.objectives.data.design import Data
 from gdsim.objectives.data.make import samples_of
+from gdsim.objectives.data.samples import steps_per_epoch
 from gdsim.objectives.network.architecture import Architecture
 from gdsim.objectives.network.design import Model, Norm
 from gdsim.session.learning import architecture_of
@@ -30,12 +32,12 @@ def usual_model(classes: int) -> str:
 
 
 def training_spec(
-    dataset: str | Data,
+    dataset: str | Path | Data,
     model: str | Model = "",
     *,
     inputs: str | Sequence[str] | None = None,
     column: str = "",
-    task: Task | None = None,
+    predict_as: Task | None = None,
     share: float | None = None,
     standardise: bool | None = None,
     noise: float | None = None,
@@ -68,7 +70,7 @@ def training_spec(
     """A checked spec.
 
     Args:
-        dataset, inputs, column, task, share, standardise, noise, size, data_seed: see `make_data.data_for`.
+        dataset, inputs, column, predict_as, share, standardise, noise, size, data_seed: see `make_data.data_for`.
         model: its shape, ``linear``, ``logistic``, ``softmax``, ``poly:3``, ``mlp:8,8``; by default the simplest one
             that suits the target. activation ... l2: see `make_learning.make_model`.
         racers, rules: see `make.spec_for`.
@@ -80,11 +82,14 @@ def training_spec(
     Raises:
         GdsimError: what is wrong, where, what to do.
     """
+    said = {"inputs": inputs, "column": column or None, "predict_as": predict_as, "share": share,
+            "standardise": standardise, "noise": noise, "size": size, "data_seed": data_seed}  # fmt: skip
     if isinstance(dataset, Data):
+        _refuse_beside(said)
         data = dataset
     else:
-        data = data_for(dataset, inputs=inputs, column=column, task=task, share=share, standardise=standardise,
-                        noise=noise, size=size, seed=data_seed)  # fmt: skip
+        data = data_for(_name_of(dataset), inputs=inputs, column=column, predict_as=predict_as, share=share,
+                        standardise=standardise, noise=noise, size=size, seed=data_seed)  # fmt: skip
     if isinstance(model, str):
         if norm not in NORMS:
             raise SpecError(f"there is no normalisation {norm!r}", where="norm", hint="Use none, batch or layer")
@@ -126,6 +131,21 @@ def trained_on(
     return spec
 
 
+def _name_of(dataset: object) -> str:
+    if not isinstance(dataset, str | Path):
+        what = f"{type(dataset).__name__} is no dataset"
+        raise SpecError(what, where="dataset", hint="Name a set or a CSV file; arrays are given as (x, y)")
+    return str(dataset)
+
+
+def _refuse_beside(said: Mapping[str, object]) -> None:
+    """SpecError for what would choose among data that are written out already."""
+    given = [name for name, value in said.items() if value is not None]
+    if given:
+        what = f"{' and '.join(given)} beside data that say it themselves"
+        raise SpecError(what, where=given[0], hint="Leave it out, or change the data: data.replace(...)")
+
+
 def _start(
     start: str | Sequence[float] | None, weights: str | Path | None, net: Architecture
 ) -> tuple[float, ...]:
@@ -147,6 +167,11 @@ def _batch(batch: int | Literal["full"] | None, count: int) -> int | Literal["fu
         return DEFAULT_BATCH if count > DEFAULT_BATCH else "full"
     if batch == "full":
         return "full"
+    try:
+        batch = index(batch)
+    except TypeError as error:
+        what = f"a batch of {batch!r}"
+        raise SpecError(what, where="batch", hint="Use a whole number of samples, or full") from error
     if batch < 1:
         raise SpecError(f"a batch of {batch}", where="batch", hint="Use 1 sample or more, or full")
     if batch > count:
@@ -162,7 +187,6 @@ def _steps(steps: int | None, epochs: float | None, batch: int | Literal["full"]
         return DEFAULT_STEPS if steps is None else steps
     if steps is not None:
         raise SpecError("steps and epochs are both given", where="epochs", hint="Give one of them")
-    if not (math.isfinite(epochs) and epochs > 0):
-        raise SpecError(f"{epochs:g} epochs make no run", where="epochs", hint="Use at least 1")
-    each = 1 if batch == "full" else -(-count // batch)
-    return max(1, round(epochs * each))
+    if not (isinstance(epochs, int | float) and math.isfinite(epochs) and epochs > 0):
+        raise SpecError(f"{epochs!r} epochs make no run", where="epochs", hint="Use at least 1")
+    return max(1, round(epochs * steps_per_epoch(count, batch)))

@@ -9,7 +9,7 @@ turns one into what the engine runs.
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 from gdsim.document import Document
 from gdsim.errors import SpecError
@@ -318,6 +318,12 @@ def _check_counts(spec: RunSpec) -> None:
 
 
 def _check_numbers(spec: RunSpec) -> None:
+    for name, word, allowed in (
+        ("dtype", spec.dtype, get_args(Dtype)),
+        ("backend", spec.backend, get_args(BackendName)),
+    ):
+        if word not in allowed:
+            raise SpecError(f"{word!r} is not possible", where=name, hint=f"Use {' or '.join(allowed)}")
     for value in spec.start:
         if not math.isfinite(value):
             raise SpecError(f"{value:g} is not a finite number", where="start")

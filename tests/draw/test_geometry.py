@@ -16,7 +16,7 @@ from gdsim.draw.levels import (
     fit_scale,
     label_places,
 )
-from gdsim.draw.polyline import clipped, column_extremes, roughness, thinned
+from gdsim.draw.polyline import clipped, column_extremes, roughness, simplified, thinned
 from gdsim.draw.ticks import linear_ticks, log_ticks, nice_step, number_label, power_label, step_label
 
 finite = st.floats(-1e6, 1e6)
@@ -249,6 +249,20 @@ class TestLines:
         assert (thin[0] == line[0]).all()
         assert (thin[-1] == line[-1]).all()
         assert np.interp(line[:, 0], thin[:, 0], thin[:, 1]) == pytest.approx(line[:, 1], abs=0.5)
+
+    def test_a_simplified_line_stays_where_it_was(self):
+        t = np.linspace(0.0, 6.0, 900)
+        line = np.stack([30.0 * t, 20.0 * np.sin(2.0 * t)], axis=1)
+        corner = np.array([[0.0, 0.0], [5.0, 0.0], [5.0, 5.0]])
+        there_and_back = np.array([[0.0, 0.0], [5.0, 0.0], [0.0, 0.0]])
+        few, same, again = simplified([line, corner, there_and_back], 0.05)
+        assert len(few) < len(line) / 4
+        np.testing.assert_array_equal(few[[0, -1]], line[[0, -1]])
+        away = np.abs(np.interp(line[:, 0], few[:, 0], few[:, 1]) - line[:, 1])
+        assert away.max() <= 4 * 0.05
+        np.testing.assert_array_equal(same, corner)
+        np.testing.assert_array_equal(again, there_and_back)
+        assert simplified([], 0.05) == []
 
     def test_a_resting_racer_is_a_few_points(self):
         assert len(thinned(np.zeros((5000, 2)))) <= 3

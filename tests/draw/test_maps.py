@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
@@ -11,6 +13,8 @@ from gdsim.analysis.basins import DIVERGED, UNFINISHED, BasinMap, basin_levels, 
 from gdsim.analysis.sweeps import SweepAxis, SweepMap, sweep_levels
 from gdsim.draw.frame import Frame
 from gdsim.draw.map_colours import SHADES, kind_colour, kind_shades, scale_colours, unfinished_colour
+from gdsim.draw.map_pages import paint_sweep_page
+from gdsim.draw.map_parts import Heading, up_name
 from gdsim.draw.maps import (
     axis_reach,
     basin_image,
@@ -24,7 +28,7 @@ from gdsim.draw.maps import (
     step_scale,
     sweep_pixels,
 )
-from gdsim.draw.page import page_image, page_svg
+from gdsim.draw.page import page_image, page_scale, page_svg
 from gdsim.draw.theme import DARK, LIGHT, Theme
 from gdsim.engine.select import backend
 from gdsim.engine.swarm import NONFINITE, RUNNING
@@ -163,3 +167,18 @@ def test_a_page_as_picture_and_as_svg() -> None:
     text = page_svg(paint, (40, 30), "a title", "some data").decode()
     assert "<title>a title</title>" in text
     assert "some data" in text
+
+
+@pytest.mark.parametrize("size", [(1280, 860), (600, 800)])
+@pytest.mark.parametrize("name", ["beta", "weight_decay", "a_setting_with_a_name_too_long_for_any_axis_of_any_picture"])
+def test_names_of_axes_are_seen_whole_or_cut_with_dots(name: str, size: tuple[int, int]) -> None:
+    sweep = sweeps()[-1]
+    assert sweep.y is not None
+    named = replace(sweep, x=replace(sweep.x, name=name), y=replace(sweep.y, name=name))
+    heading = Heading("", None, ("x", "y"), "", "")
+    image = page_image(lambda painter: paint_sweep_page(painter, named, "loss", heading, size, LIGHT), size, "")
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(size[1], size[0])
+    margin = round(24 * page_scale(size))
+    assert (pixels[:, : margin - 1] == pixels[0, 0]).all()
+    assert up_name("beta", size[0], LIGHT) == "beta"
+    assert up_name(name, 240.0, LIGHT).endswith("…") == (name != "beta")

@@ -15,7 +15,8 @@ from gdsim.draw.levels import fit_scale
 from gdsim.draw.markers import head_path, paint_head
 from gdsim.draw.mathtext import math_setter, paint_math, typeset
 from gdsim.draw.onedim import paint_function, value_range
-from gdsim.draw.picture import Ground, compose_image, compose_svg, hero_box
+from gdsim.draw.page import page_image, page_svg
+from gdsim.draw.picture import Ground, hero_box, paint_picture
 from gdsim.draw.strokes import TrailSource
 from gdsim.draw.surface import MISSING, paint_contours, paint_field, paint_image, prepare_surface, surface_image
 from gdsim.draw.theme import DARK, HEADS, LIGHT, THEMES
@@ -211,11 +212,14 @@ class TestPicture:
         frame = Frame(frame.x, frame.y, box.width(), box.height(), box.left(), box.top())
         return Ground(frame, (0, 1), prepare_surface(values, frame.x, frame.y, fit_scale(values)))
 
+    def paint(self, history, theme, size, cursor=None):
+        return lambda painter: paint_picture(painter, history, cursor, theme, size, ground=self.ground(size))
+
     @pytest.mark.parametrize("size", [(1440, 900), (700, 900), (320, 240)])
     @pytest.mark.parametrize("theme", [DARK, LIGHT])
     def test_image(self, size, theme, tmp_path):
         history = opening_history(60)
-        image = compose_image(history, None, theme, size, ground=self.ground(size), metadata="format = 1\n")
+        image = page_image(self.paint(history, theme, size), size, "Himmelblau", "format = 1\n")
         assert (image.width(), image.height()) == size
         image.save(str(tmp_path / "run.png"))
         again = QImage(str(tmp_path / "run.png"))
@@ -225,7 +229,8 @@ class TestPicture:
         assert len(colours) > 40
 
     def test_svg_holds_spec_names_and_paths(self):
-        svg = compose_svg(opening_history(60), 30, LIGHT, ground=self.ground((1440, 900)), metadata="a < b & c")
+        size = (1440, 900)
+        svg = page_svg(self.paint(opening_history(60), LIGHT, size, 30), size, "Himmelblau", "a < b & c")
         text = svg.decode()
         assert "a &lt; b &amp; c" in text
         for name in ("Himmelblau", "momentum", "adam"):
@@ -236,7 +241,7 @@ class TestPicture:
     def test_many_racers_and_a_diverged_one(self):
         history = crowd_history(50, 14, "spiral")
         history.traces[3].room(50)[0, :] = np.inf
-        image = compose_image(history, None, LIGHT, (900, 600), ground=self.ground((900, 600)))
+        image = page_image(self.paint(history, LIGHT, (900, 600)), (900, 600), "")
         assert not image.isNull()
 
 

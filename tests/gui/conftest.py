@@ -13,6 +13,7 @@ from gdsim.gui.app import make_window
 from gdsim.gui.controller import Controller
 from gdsim.gui.settings import Settings
 from gdsim.gui.window import MainWindow
+from gdsim.session.spec import RunSpec
 
 LONG = 30_000
 
@@ -60,3 +61,27 @@ def window(new_window: MainWindow, show: Callable[[MainWindow, int, int], None])
     """The window at rest at the end of the opening race, 1440x900."""
     show(new_window, 1440, 900)
     return new_window
+
+
+@pytest.fixture
+def open_window(qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
+    """Opens windows on runs that go to their ends at once, and closes them."""
+    windows: list[MainWindow] = []
+
+    def opened(spec: RunSpec, width: int = 1440, height: int = 900, theme: str = "dark") -> MainWindow:
+        window = make_window(qapp, spec, kept=Settings(theme=theme))
+        windows.append(window)
+        window.resize(width, height)
+        window.show()
+        qtbot.waitExposed(window)
+        window.activateWindow()
+        window.controller.to_end()
+        window.controller.start()
+        return window
+
+    yield opened
+    for window in windows:
+        math_setter().wait()
+        window.controller.stop()
+        window.close()
+        window.deleteLater()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from gdsim.analysis import backprop
 from gdsim.draw.chart_parts import three
-from gdsim.draw.mathtext import math_setter
 from gdsim.draw.network_layout import Hit
-from gdsim.gui.app import make_window
 from gdsim.gui.controller import Controller
 from gdsim.gui.learn.part_walk import WalkPart
-from gdsim.gui.settings import Settings
 from gdsim.gui.views import BackpropView
 from gdsim.gui.views.backprop_canvas import hit_of, weight_of
 from gdsim.gui.window import MainWindow
@@ -42,19 +39,11 @@ def spec_of(data: str = "circle", model: str = "mlp:3,2", **more: Any) -> RunSpe
 
 
 @pytest.fixture
-def open_view(qapp: QApplication, qtbot: QtBot) -> Iterator[Open]:
+def open_view(open_window: Callable[..., MainWindow], qtbot: QtBot) -> Open:
     """Opens a window on a run, at rest at its end, with the view in a tab."""
-    windows: list[MainWindow] = []
 
     def opened(spec: RunSpec, width: int = 1440, height: int = 900, **choice: Any) -> tuple[MainWindow, BackpropView]:
-        window = make_window(qapp, spec, kept=Settings(theme="dark"))
-        windows.append(window)
-        window.resize(width, height)
-        window.show()
-        qtbot.waitExposed(window)
-        window.activateWindow()
-        window.controller.to_end()
-        window.controller.start()
+        window = open_window(spec, width, height)
         assert window.centre.bring(BackpropView)
         window.controller.set_learn(**choice)
         rest(qtbot, window)
@@ -62,12 +51,7 @@ def open_view(qapp: QApplication, qtbot: QtBot) -> Iterator[Open]:
         assert isinstance(view, BackpropView)
         return window, view
 
-    yield opened
-    for window in windows:
-        math_setter().wait()
-        window.controller.stop()
-        window.close()
-        window.deleteLater()
+    return opened
 
 
 def rest(qtbot: QtBot, window: MainWindow) -> None:
@@ -180,7 +164,7 @@ def test_a_press_on_an_edge_chooses_its_weight(open_view: Open, qtbot: QtBot) ->
     part = Hit("edge", 2, 1, 2)
     place = edge_place(view, part, 0.3)
     QTest.mouseMove(view.canvas, place.toPoint())
-    qtbot.waitUntil(lambda: view.canvas.hovered == part)
+    qtbot.waitUntil(lambda: view.canvas.hovered == part, timeout=LONG)
     press(view.canvas, place)
     rest(qtbot, window)
     weight = weight_of(objective, part)

@@ -20,6 +20,8 @@ from gdsim.gui.fields.slider import TrackSlider
 from gdsim.gui.fields.symbol import label_of, symbol_text
 from gdsim.params import ParamSpec
 
+LONG = 30_000
+
 LR = ParamSpec("lr", r"\eta", 0.01, low=0, open_low=True, slider_low=1e-5, slider_high=1.0, scale="log", doc="rate")
 BETA = ParamSpec("beta1", r"\beta_1", 0.9, low=0, high=1, open_high=True, slider_low=0, slider_high=0.999)
 
@@ -34,7 +36,7 @@ def shown(qtbot: QtBot, widget: QWidget) -> QWidget:
     holder.show()
     qtbot.waitExposed(holder)
     holder.activateWindow()
-    qtbot.waitUntil(holder.isActiveWindow)
+    qtbot.waitUntil(holder.isActiveWindow, timeout=LONG)
     column.itemAt(1).widget().setFocus()
     widget.kept = holder  # or Python would drop the window at once
     return holder
@@ -199,7 +201,7 @@ def test_slider_ends_middle_and_default(qtbot: QtBot) -> None:
     slider = row.slider
     qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() - 2, slider.height() // 2))
     qtbot.mouseMove(slider, QPoint(slider.width() // 2, slider.height() // 2))
-    with qtbot.waitSignal(row.settled):
+    with qtbot.waitSignal(row.settled, timeout=LONG):
         qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2, slider.height() // 2))
     assert values[0] == 1.0
     assert values[-1] == pytest.approx(math.sqrt(1e-5), rel=0.05)  # the middle of a logarithmic track
@@ -272,9 +274,9 @@ def test_marked_edit_underlines_commits_and_grows(qtbot: QtBot) -> None:
     assert (cursor.selectionStart(), cursor.selectionEnd()) == (4, 5)
     height = edit.height()
     edit.set_text("x + " * 40 + "x")
-    qtbot.waitUntil(lambda: edit.height() > height)
+    qtbot.waitUntil(lambda: edit.height() > height, timeout=LONG)
     edit.setFocus()
-    with qtbot.waitSignal(edit.committed):
+    with qtbot.waitSignal(edit.committed, timeout=LONG):
         QTest.keyClick(edit, Qt.Key.Key_Return)
     assert "\n" not in edit.toPlainText()
     edit.selectAll()

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gdsim import catalogue
-from gdsim.gui import finds, thumbnails
+from gdsim.draw.theme import DARK, LIGHT, Theme
+from gdsim.gui import finds, function_thumbnails
 from gdsim.gui.controller import Controller
 from gdsim.gui.gallery import Gallery
+from gdsim.gui.thumbnails import HEIGHT, WIDTH, Thumbnails
 from gdsim.gui.window import MainWindow
 
 LONG = 30_000
@@ -92,9 +97,36 @@ def test_pictures_come_one_after_the_other(window: MainWindow, qtbot: QtBot, set
     QTest.keyClicks(gallery.field, "himmelblau")
     settle(window.controller)
     theme = gallery._theme
-    assert thumbnails.kept(catalogue.function("himmelblau"), theme) is not None
+    assert function_thumbnails.kept(catalogue.function("himmelblau"), theme) is not None
     assert not gallery.picture.pixmap().isNull()
     gallery.reject()
+
+
+def test_a_picture_is_made_once_for_all_it_depends_on() -> None:
+    made: list[tuple[Any, str, float]] = []
+    told = ["3 rows"]
+
+    def paint(entry: Any, theme: Theme, cancel: Any) -> QImage:
+        made.append((entry, theme.name, theme.scale))
+        image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
+        image.fill(len(made))
+        return image
+
+    kept = Thumbnails("test-", paint, lambda entry: told[0])
+    first = kept.thumbnail("a", DARK)
+    for theme in (DARK, DARK.scaled(1.5)):  # on Teach the picture is as large
+        assert kept.thumbnail("a", theme) == first
+        assert kept.kept("a", theme) == first
+    assert Thumbnails("test-", paint, lambda entry: told[0]).thumbnail("a", DARK) == first  # from the folder
+    assert made == [("a", "dark", 1.0)]
+    assert kept.kept("a", LIGHT) is None
+    kept.thumbnail("a", LIGHT)
+    kept.thumbnail("b", LIGHT)
+    told[0] = "4 rows"
+    assert kept.kept("b", LIGHT) is None
+    kept.thumbnail("b", LIGHT)
+    kept.thumbnail("b", replace(LIGHT, accent="#123456"))
+    assert [each[:2] for each in made[1:]] == [("a", "light"), *[("b", "light")] * 3]
 
 
 def test_the_picker_in_the_header_shows_functions_only(window: MainWindow, qtbot: QtBot, settle: Wait) -> None:

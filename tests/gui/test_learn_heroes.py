@@ -13,7 +13,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from gdsim.draw.mathtext import math_setter
 from gdsim.draw.network_layout import Hit
 from gdsim.gui.app import make_window
 from gdsim.gui.controller import Controller
@@ -45,28 +44,15 @@ def spec_of(data: str | Data, model: str, steps: int = 40, **more: Any) -> RunSp
 
 
 @pytest.fixture
-def open_run(qapp: QApplication, qtbot: QtBot, settle: Settle):
+def open_run(open_window: Open, qtbot: QtBot) -> Open:
     """Opens a window on a run, at rest at its end; gives the window and the hero."""
-    windows: list[MainWindow] = []
 
     def opened(spec: RunSpec, width: int = 1440, height: int = 900, theme: str = "dark") -> tuple[MainWindow, Any]:
-        window = make_window(qapp, spec, kept=Settings(theme=theme))
-        windows.append(window)
-        window.resize(width, height)
-        window.show()
-        qtbot.waitExposed(window)
-        window.activateWindow()
-        window.controller.to_end()
-        window.controller.start()
+        window = open_window(spec, width, height, theme)
         rest(qtbot, window)
         return window, window.centre.view
 
-    yield opened
-    for window in windows:
-        math_setter().wait()
-        window.controller.stop()
-        window.close()
-        window.deleteLater()
+    return opened
 
 
 def rest(qtbot: QtBot, window: MainWindow) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from gdsim.draw.class_table import ClassTable, table_words
@@ -25,7 +26,7 @@ from gdsim.gui.learn.work import make_picture
 from gdsim.gui.settings import Settings
 from gdsim.gui.state import AppState
 from gdsim.gui.transport import StepLabel
-from gdsim.gui.views import DiagnosticsView, LayersView, LossView, StepView
+from gdsim.gui.views import DiagnosticsView, LayersView, LossView, NetworkView, StepView
 from gdsim.gui.views.view import Scene
 from gdsim.gui.window import MainWindow
 from gdsim.objectives.network.passes import part
@@ -125,7 +126,7 @@ class TestLoss:
 
     def test_offers_what_training_has(self, loss: Stage) -> None:
         quantity, over = loss.view.quantity, loss.view.over
-        assert [quantity.itemText(k) for k in range(quantity.count())] == ["Loss", "Accuracy", "Batch loss", "|∇J|"]
+        assert [quantity.itemText(k) for k in range(quantity.count())] == ["Loss", "Accuracy", "Batch loss", "|g|"]
         assert [over.itemText(k) for k in range(over.count())] == ["Epochs", "Steps", "Samples", "Time"]
         assert (loss.view.canvas.quantity, loss.view.canvas.over, loss.view.canvas.log) == ("train", "epochs", True)
 
@@ -156,7 +157,7 @@ class TestLoss:
             loss.show(scene_of(loss.scene.history, step))
             assert loss.view.canvas.playhead() == trace.column("samples", step, step + 1)[0]
 
-    @pytest.mark.parametrize("quantity", ["Loss", "Accuracy", "Batch loss", "|∇J|"])
+    @pytest.mark.parametrize("quantity", ["Loss", "Accuracy", "Batch loss", "|g|"])
     @pytest.mark.parametrize("theme", [DARK, LIGHT])
     def test_every_quantity_shows_each_racer(self, loss: Stage, quantity: str, theme: Any) -> None:
         loss.view.theme(theme)
@@ -172,6 +173,13 @@ class TestLoss:
         self.choose(loss, "Loss")
         assert loss.view.log.isEnabled()
         assert loss.view.canvas.log
+
+    def test_the_gradient_is_named_by_what_it_is_of(self, loss: Stage, qtbot: QtBot, line: Any) -> None:
+        assert loss.view.quantity.itemText(3) == "|g|"
+        whole = Stage(qtbot, LossView, scene_of(line), (352, 264))  # a batch is all samples
+        assert whole.view.quantity.itemText(3) == "|∇J|"
+        loss.show(scene_of(line))
+        assert loss.view.quantity.itemText(3) == "|∇J|"
 
     def test_accuracy_is_for_classes(self, qtbot: QtBot, line: Any) -> None:
         stage = Stage(qtbot, LossView, scene_of(line), (352, 264))
@@ -227,9 +235,14 @@ class TestLayers:
         assert told["Samples seen"] == "1,300"
         assert float(told["Training loss"]) == pytest.approx(trace.column("train_loss")[125], rel=1e-3)
         assert float(told["Test loss"]) == pytest.approx(trace.column("test_loss")[125], rel=1e-3)
-        assert float(told["|∇J|"]) == pytest.approx(trace.column("grad_norm")[130], rel=1e-3)
+        assert float(told["|g|"]) == pytest.approx(trace.column("grad_norm")[130], rel=1e-3)
         assert told["Train accuracy"] == f"{100 * trace.column('accuracy')[125]:.1f} %"
         assert told["Learning rate"] == "0.05"
+        (gradient,) = (each for each in layers.view.numbers if each.name.text() == "|g|")
+        assert gradient.toolTip() == (
+            "Length of the gradient of this batch, the 10 of 250 training samples that come next"
+        )
+        assert layers.view.bars.gradient == "g"
         assert layers.view._size.text() == f"{layers.scene.history.objective.n} weights"
 
     def test_they_follow_the_cursor_and_the_focus(self, layers: Stage, spiral: Any) -> None:
@@ -375,6 +388,38 @@ class TestDiagnostics:
         QApplication.processEvents()
         assert canvas._cell == (1, 1)
         assert "right class" in canvas.accessibleDescription()
+
+    def test_a_tooltip_that_is_shown_goes_on_with_the_run(self, qtbot: QtBot, iris: Any) -> None:
+        stage = Stage(qtbot, DiagnosticsView, scene_of(iris, 0, self.PARTS), (752, 620))
+        canvas = stage.view.canvas
+        canvas.grab()
+        cell = canvas.confusion.cell(0, 0).center().toPoint()
+        rested = QHelpEvent(QHelpEvent.Type.ToolTip, cell, canvas.mapToGlobal(cell))
+        QApplication.sendEvent(canvas, rested)
+        before = QToolTip.text()
+        assert before == canvas.words_at(QPointF(cell))
+        stage.show(scene_of(iris, 60, self.PARTS))
+        assert canvas.words_at(QPointF(cell)) != before
+        assert QToolTip.text() == canvas.words_at(QPointF(cell))
+        QToolTip.hideText()
+        qtbot.waitUntil(lambda: not QToolTip.isVisible(), timeout=LONG)
+        stage.show(scene_of(iris, 0, self.PARTS))  # what is not shown does not come back
+        assert not QToolTip.isVisible()
+
+    def test_what_is_said_of_a_place_goes_on_with_the_run(self, qtbot: QtBot, spiral: Any) -> None:
+        parts = ("boundary", "samples")
+        stage = Stage(qtbot, NetworkView, scene_of(spiral, 0, parts), (1000, 620))
+        canvas = stage.view.side.boundary
+        canvas.grab()
+        middle = QPointF(canvas.frame.left + 0.4 * canvas.frame.width, canvas.frame.top + 0.5 * canvas.frame.height)
+        QTest.mouseMove(canvas, middle.toPoint())
+        QApplication.processEvents()
+        said = []
+        for step in (0, 60, 255):
+            stage.show(scene_of(spiral, step, parts))
+            said.append(stage.view.side.numbers.numbers.words)
+        assert len(set(said)) == 3
+        assert all("output" in words for words in said)
 
     def test_numbers_show_a_scatter_and_residuals(self, qtbot: QtBot, line: Any) -> None:
         stage = Stage(qtbot, DiagnosticsView, scene_of(line, 40, self.PARTS), (752, 620))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,10 @@ from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from gdsim.analysis.vanishing import MOST_LAYERS, Depth
-from gdsim.draw.mathtext import math_setter
-from gdsim.gui.app import make_window
 from gdsim.gui.controller import Controller
 from gdsim.gui.learn import slow as slow_module
 from gdsim.gui.learn.slow import SLOW, Slow
-from gdsim.gui.settings import Settings
-from gdsim.gui.views import CloudView, DepthsView, LandscapeView, View
+from gdsim.gui.views import BatchesView, DepthsView, LandscapeView, View
 from gdsim.gui.views.depths import PRESETS
 from gdsim.gui.window import MainWindow
 from gdsim.session.make_data import data_for
@@ -33,7 +30,7 @@ SIDES, STEPS = (7, 11, 15), 12
 LARGE, SMALL = (1440, 900), (1100, 700)
 LEFT = Qt.MouseButton.LeftButton
 ONE, TWO = ("gd,lr=0.05",), ("adam,lr=0.05", "gd,lr=0.2")
-VIEWS: tuple[type[View], ...] = (LandscapeView, CloudView, DepthsView)
+VIEWS: tuple[type[View], ...] = (LandscapeView, BatchesView, DepthsView)
 Open = Callable[..., Any]
 
 
@@ -45,25 +42,17 @@ def spec_of(model: str = "mlp:4,3", racers: tuple[str, ...] = TWO, steps: int = 
 
 
 @pytest.fixture
-def bench(qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def bench(open_window: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens a window on a run that has come to rest at its end, with a tab of this kind; gives window and view.
 
     Landscapes are coarse and deep networks train for a few steps, so that NumPy makes them in no time.
     """
-    windows: list[MainWindow] = []
     monkeypatch.setattr("gdsim.gui.views.landscape.RESOLUTIONS", SIDES)
     monkeypatch.setattr("gdsim.gui.learn.depths.STEPS", STEPS)
 
     def opened(kind: type[View], spec: RunSpec | None = None, size: tuple[int, int] = LARGE) -> tuple[MainWindow, Any]:
-        window = make_window(qapp, spec or spec_of(), kept=Settings(theme="dark"))
-        windows.append(window)
-        window.resize(*size)
-        window.show()
-        qtbot.waitExposed(window)
-        window.activateWindow()
+        window = open_window(spec or spec_of(), *size)
         window.controller.set_learn(resolution=SIDES[0])
-        window.controller.to_end()
-        window.controller.start()
         rest(qtbot, window)
         choose_tab(window, kind.title)
         rest(qtbot, window)
@@ -71,12 +60,7 @@ def bench(qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> 
         assert isinstance(view, kind)
         return window, view
 
-    yield opened
-    for window in windows:
-        math_setter().wait()
-        window.controller.stop()
-        window.close()
-        window.deleteLater()
+    return opened
 
 
 def rest(qtbot: QtBot, window: MainWindow) -> None:
@@ -184,7 +168,7 @@ class TestLandscape:
         made = slow_of(window, "landscape").value
         window.controller.set_cursor(11)
         rest(qtbot, window)
-        assert view.canvas.cursor_step == view.strip.cursor_step == 11
+        assert view.canvas.cursor_step == view.strip.step == 11
         assert slow_of(window, "landscape").value is made
         assert slow_of(window, "landscape").fresh
         drag_to(view.strip, view.strip.width() - 60, view.strip.height() / 2)
@@ -282,15 +266,15 @@ class TestStopAndAgain:
         assert slow_of(window, "landscape").standing == "stopped"
 
     def test_the_tab_closes(self, bench: Open) -> None:
-        window, view = bench(CloudView)
+        window, view = bench(BatchesView)
         QTest.mouseClick(view.bar.close_button, LEFT)
-        assert not isinstance(window.centre.view, CloudView)
+        assert not isinstance(window.centre.view, BatchesView)
 
 
 class TestBatches:
     def test_the_cloud_of_the_run_s_own_batch(self, bench: Open) -> None:
-        window, view = bench(CloudView)
-        cloud = slow_of(window, "cloud").value
+        window, view = bench(BatchesView)
+        cloud = slow_of(window, "gradient_cloud").value
         assert (cloud.batch, cloud.count) == (8, 20)
         assert view.canvas.cloud is cloud
         assert view.field.value == 8
@@ -298,17 +282,17 @@ class TestBatches:
         assert "step 30" in view.bar.words.text()
 
     def test_the_slider_shrinks_it(self, bench: Open, qtbot: QtBot) -> None:
-        window, view = bench(CloudView)
+        window, view = bench(BatchesView)
         spreads = []
         for share in (0.02, 0.5, 0.98):
             click_at(view.slider, 8 + share * (view.slider.width() - 16), view.slider.height() / 2)
             rest(qtbot, window)
-            spreads.append(slow_of(window, "cloud").value.spread)
+            spreads.append(slow_of(window, "gradient_cloud").value.spread)
         assert spreads[0] > spreads[1] > spreads[2]
         QTest.mouseDClick(view.slider, LEFT)
         rest(qtbot, window)
         assert window.controller.state.learn.batch == 0
-        assert slow_of(window, "cloud").value.batch == 8
+        assert slow_of(window, "gradient_cloud").value.batch == 8
         view.field.setFocus()
         view.field.selectAll()
         QTest.keyClicks(view.field, "20")
@@ -320,23 +304,23 @@ class TestBatches:
         assert view.field.property("invalid")
 
     def test_keys_and_the_plot_of_the_law_choose_a_batch(self, bench: Open, qtbot: QtBot) -> None:
-        window, view = bench(CloudView)
+        window, view = bench(BatchesView)
         view.canvas.setFocus()
         QTest.keyClick(view.canvas, Qt.Key.Key_Right)
         rest(qtbot, window)
-        assert slow_of(window, "cloud").value.batch == 16
+        assert slow_of(window, "gradient_cloud").value.batch == 16
         frame = view.canvas._law
         px, py = frame.pixel(np.log10(4.0), sum(frame.y) / 2)
         drag_to(view.canvas, px, py)
         rest(qtbot, window)
-        assert slow_of(window, "cloud").value.batch == 4
+        assert slow_of(window, "gradient_cloud").value.batch == 4
 
     def test_it_follows_the_cursor_and_the_racer(self, bench: Open, qtbot: QtBot) -> None:
-        window, view = bench(CloudView)
-        end = slow_of(window, "cloud").value
+        window, view = bench(BatchesView)
+        end = slow_of(window, "gradient_cloud").value
         window.controller.set_cursor(0)
         rest(qtbot, window)
-        start = slow_of(window, "cloud").value
+        start = slow_of(window, "gradient_cloud").value
         assert not np.array_equal(start.full, end.full)
         theta = np.array(window.controller.history.plans[0].start)
         assert start.full == pytest.approx(window.controller.history.objective.value_gradient(theta)[1])
@@ -345,10 +329,10 @@ class TestBatches:
         down(view.bar.racer)
         rest(qtbot, window)
         assert window.controller.state.selected == 1
-        assert not np.array_equal(slow_of(window, "cloud").value.full, end.full)
+        assert not np.array_equal(slow_of(window, "gradient_cloud").value.full, end.full)
 
     def test_fit_and_home(self, bench: Open) -> None:
-        _, view = bench(CloudView)
+        _, view = bench(BatchesView)
         QTest.mouseClick(view.fitted, LEFT)
         assert view.canvas.fitted
         view.home()
@@ -359,8 +343,8 @@ class TestBatches:
 
     @pytest.mark.parametrize("batch", [1, "full"])
     def test_small_models_and_full_batches(self, bench: Open, qtbot: QtBot, batch: int | str) -> None:
-        window, view = bench(CloudView, spec_of("linear", ONE, 3, batch))
-        shown = slow_of(window, "cloud")
+        window, view = bench(BatchesView, spec_of("linear", ONE, 3, batch))
+        shown = slow_of(window, "gradient_cloud")
         assert shown.value.batch == (1 if batch == 1 else shown.value.count)
         assert not view.picture().isNull()
         window.controller.set_hyper(0, "lr", 1e200)

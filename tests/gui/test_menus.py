@@ -13,6 +13,8 @@ from gdsim.gui.commands import COMMANDS
 from gdsim.gui.help import DoctorPage, ShortcutsPage
 from gdsim.gui.window import MainWindow
 
+LONG = 30_000
+
 
 def test_no_shortcut_is_given_twice() -> None:
     count = Counter(key for command in COMMANDS for key in command.keys)
@@ -61,9 +63,9 @@ def test_home_and_fit_move_the_view(window: MainWindow, qtbot: QtBot) -> None:
     home = window.controller.state.viewport
     assert home is not None
     QTest.keyClick(window, Qt.Key.Key_F)
-    qtbot.waitUntil(lambda: window.controller.state.viewport != home)
+    qtbot.waitUntil(lambda: window.controller.state.viewport != home, timeout=LONG)
     QTest.keyClick(window, Qt.Key.Key_H)
-    qtbot.waitUntil(lambda: window.controller.state.viewport == home)
+    qtbot.waitUntil(lambda: window.controller.state.viewport == home, timeout=LONG)
 
 
 def test_the_doctor_answers_in_a_process_of_its_own(window: MainWindow, qtbot: QtBot) -> None:

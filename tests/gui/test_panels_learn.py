@@ -34,9 +34,10 @@ from gdsim.gui.panels.learn_edits import (
 )
 from gdsim.gui.panels.learn_facts import read_facts
 from gdsim.gui.panels.learn_import import ImportDialog
-from gdsim.gui.panels.learn_panel import FOLDED_HEIGHT, LearnPanel
+from gdsim.gui.panels.learn_panel import LearnPanel
 from gdsim.gui.panels.learn_picker import use_dataset
 from gdsim.gui.panels.learn_target import retargeted
+from gdsim.gui.panels.left_panel import FOLDED_HEIGHT
 from gdsim.gui.state import AppState
 from gdsim.gui.window import MainWindow
 from gdsim.objectives.data.make import samples_of
@@ -82,7 +83,7 @@ def panel(qtbot: QtBot, controller: Controller, settle: Callable[[Controller], N
     made.show()
     qtbot.waitExposed(made)
     made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
+    qtbot.waitUntil(made.isActiveWindow, timeout=LONG)
     qtbot.waitUntil(lambda: made.facts.facts.count > 0, timeout=LONG)
     return made
 
@@ -186,7 +187,7 @@ def test_samples_share_and_seed_are_typed(qtbot: QtBot, panel: LearnPanel) -> No
     retype(panel.data.seed, "5")
     data = learn_of(panel).data
     assert (data.size, data.share, data.seed) == (300, 0.8, 5)
-    qtbot.waitUntil(lambda: panel.facts.facts.count == 240)
+    qtbot.waitUntil(lambda: panel.facts.facts.count == 240, timeout=LONG)
     retype(panel.data.samples, "1.5")
     assert "whole number" in panel.data.message.text()
     assert learn_of(panel).data.size == 300
@@ -444,7 +445,7 @@ def test_losses_that_cannot_be_had_are_grey(qtbot: QtBot, model: LearnPanel) -> 
 
 
 def test_folding_leaves_a_line_that_says_it_all(qtbot: QtBot, panel: LearnPanel) -> None:
-    with qtbot.waitSignal(panel.foldChanged):
+    with qtbot.waitSignal(panel.foldChanged, timeout=LONG):
         qtbot.mouseClick(panel.picker.fold, LEFT)
     assert panel.folded
     assert panel.sizeHint().height() == FOLDED_HEIGHT
@@ -514,6 +515,26 @@ def test_another_target_gives_the_old_one_back(qtbot: QtBot, panel: LearnPanel, 
     assert learn_of(panel).data.name == "spiral"
 
 
+def test_texts_that_are_left_out_are_told(qtbot: QtBot, panel: LearnPanel, tmp_path: Path) -> None:
+    path = tmp_path / "cities.csv"
+    path.write_text("city,size,price,when\nA,1,5,mon\nB,2,7,tue\nA,3,4,wed\nC,4,8,thu\nA,5,n.n.,fri\n", "utf-8")
+    dialog = opened(panel, path, qtbot)
+    # `price` became a text of five labels, `city` repeats: it is what is predicted
+    assert dialog.target.currentText() == "city"
+    line = dialog.summary.text().split("\n")[1]
+    assert line.startswith("The columns 'price' ('n.n.' in row 5) and 'when' are no inputs, for they hold texts. ")
+    assert line.endswith("Write numbers in their place, or predict one of them, to learn from them.")
+    choose(dialog.target, 2)
+    lines = dialog.summary.text().split("\n")
+    assert lines[1] == "'price' is predicted as classes: 'n.n.' in row 5 is no number. Mend it to predict a number."
+    assert lines[2].startswith("The columns 'city' and 'when' are no inputs")
+    assert dialog.summary.isVisibleTo(dialog)
+    words = dialog.summary
+    qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()), timeout=LONG)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "are no inputs" in panel.data.notes.text(), timeout=LONG)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -523,6 +544,10 @@ def test_another_target_gives_the_old_one_back(qtbot: QtBot, panel: LearnPanel, 
         (b"\x00\x01\x02\x03" * 50, "text file"),
         (b"a\n1\n2\n", "one column"),
         (b"a,b\n1,5\n1,5\n", "same in all rows"),
+        (b"a,b\n1,5\n", "one row only"),
+        (b"a,b\n?,?\n?,?\n", "no cell has a value"),
+        (b"x,k\n1,a\n2,a\n3,a\n", "'k' ('a' in every row) holds texts"),
+        (b"x,y\n1,2\n2,4\n3,n.n.\n", "Mend 'n.n.' in row 3"),
     ],
 )
 def test_bad_files_are_told(

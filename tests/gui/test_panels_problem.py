@@ -15,11 +15,14 @@ from gdsim.draw.mathtext import math_setter
 from gdsim.draw.theme import LIGHT
 from gdsim.gui.controller import Controller
 from gdsim.gui.panels.keep_dialogs import KeepFunctionDialog, name_from
-from gdsim.gui.panels.problem import FOLDED_HEIGHT, ProblemPanel
+from gdsim.gui.panels.left_panel import FOLDED_HEIGHT
+from gdsim.gui.panels.problem import ProblemPanel
 from gdsim.gui.panels.reading import read_formula
 from gdsim.gui.state import AppState
 from gdsim.session.opening import opening_spec
 from gdsim.session.spec import Problem
+
+LONG = 30_000
 
 
 @pytest.fixture
@@ -39,8 +42,8 @@ def panel(qtbot: QtBot, controller: Controller) -> ProblemPanel:
     made.show()
     qtbot.waitExposed(made)
     made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    qtbot.waitUntil(lambda: made.entry.reading is not None)
+    qtbot.waitUntil(made.isActiveWindow, timeout=LONG)
+    qtbot.waitUntil(lambda: made.entry.reading is not None, timeout=LONG)
     return made
 
 
@@ -51,7 +54,7 @@ def read(qtbot: QtBot, panel: ProblemPanel) -> Callable[[str], None]:
     def typed(text: str) -> None:
         panel.focus_formula()
         QTest.keyClicks(panel.entry.edit, text)
-        qtbot.waitUntil(lambda: panel.entry.reading is not None and panel.entry.reading.text == text)
+        qtbot.waitUntil(lambda: panel.entry.reading is not None and panel.entry.reading.text == text, timeout=LONG)
 
     return typed
 
@@ -80,7 +83,7 @@ def test_enter_uses_what_was_typed(qtbot: QtBot, panel: ProblemPanel, read: Call
     assert formula(panel).name == "himmelblau"
     assert panel.entry.use.isVisible()
     QTest.keyClick(panel.entry.edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: formula(panel).formula == "a x^2 + 3y^2")
+    qtbot.waitUntil(lambda: formula(panel).formula == "a x^2 + 3y^2", timeout=LONG)
     assert formula(panel).parameters == {"a": 1.0}
     assert formula(panel).domain == ((-6.7, 6.7), (-6.0, 6.0))
     assert panel._controller.state.spec.start == (0.5, 4.5)
@@ -93,7 +96,7 @@ def test_enter_right_behind_the_last_key_is_not_lost(qtbot: QtBot, panel: Proble
     panel.focus_formula()
     QTest.keyClicks(panel.entry.edit, "x^4 + y^2")
     QTest.keyClick(panel.entry.edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: formula(panel).formula == "x^4 + y^2")
+    qtbot.waitUntil(lambda: formula(panel).formula == "x^4 + y^2", timeout=LONG)
 
 
 def test_a_wrong_text_is_marked_and_the_old_function_runs_on(
@@ -124,7 +127,7 @@ def test_undo_brings_the_function_back(qtbot: QtBot, panel: ProblemPanel, read: 
 def test_one_variable_moves_start_and_domain(qtbot: QtBot, panel: ProblemPanel, read: Callable[[str], None]) -> None:
     read("sin x + x^2/10")
     QTest.keyClick(panel.entry.edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: formula(panel).dimension == 1)
+    qtbot.waitUntil(lambda: formula(panel).dimension == 1, timeout=LONG)
     assert len(panel._controller.state.spec.start) == 1
     assert len(formula(panel).domain) == 1
     assert not panel.domain.ranges[1][0].isVisibleTo(panel)
@@ -135,7 +138,7 @@ def test_one_variable_moves_start_and_domain(qtbot: QtBot, panel: ProblemPanel, 
 def test_a_start_without_a_value_is_moved(qtbot: QtBot, panel: ProblemPanel, read: Callable[[str], None]) -> None:
     read("log(-x) + y^2")
     QTest.keyClick(panel.entry.edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: formula(panel).formula == "log(-x) + y^2")
+    qtbot.waitUntil(lambda: formula(panel).formula == "log(-x) + y^2", timeout=LONG)
     assert panel._controller.state.spec.start[0] < 0
 
 
@@ -178,10 +181,10 @@ def test_more_coordinates(qtbot: QtBot, panel: ProblemPanel) -> None:
 def test_a_typed_sum_grows_too(qtbot: QtBot, panel: ProblemPanel, read: Callable[[str], None]) -> None:
     read("sum(x[i]^2, i=1..n)")
     QTest.keyClick(panel.entry.edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: formula(panel).variables == ())
+    qtbot.waitUntil(lambda: formula(panel).variables == (), timeout=LONG)
     retype(panel.domain.dimension.field, "5")
     assert formula(panel).dimension == 5
-    qtbot.waitUntil(lambda: panel.entry.reading is not None and panel.entry.reading.dimension == 5)
+    qtbot.waitUntil(lambda: panel.entry.reading is not None and panel.entry.reading.dimension == 5, timeout=LONG)
 
 
 def test_domain_takes_expressions_and_refuses_nonsense(panel: ProblemPanel) -> None:
@@ -197,7 +200,7 @@ def test_domain_takes_expressions_and_refuses_nonsense(panel: ProblemPanel) -> N
 def test_parameter_slider_and_its_ends(qtbot: QtBot, panel: ProblemPanel, read: Callable[[str], None]) -> None:
     read("a x^2 + y^2")
     QTest.keyClick(panel.entry.edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(panel.parameters.rows))
+    qtbot.waitUntil(lambda: bool(panel.parameters.rows), timeout=LONG)
     row = panel.parameters.rows["a"]
     retype(row.high, "20")
     assert formula(panel).ranges["a"] == (-5.0, 20.0)
@@ -213,7 +216,7 @@ def test_parameter_slider_and_its_ends(qtbot: QtBot, panel: ProblemPanel, read: 
 def test_a_drag_is_one_undo(qtbot: QtBot, panel: ProblemPanel, read: Callable[[str], None]) -> None:
     read("a x^2 + y^2")
     QTest.keyClick(panel.entry.edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(panel.parameters.rows))
+    qtbot.waitUntil(lambda: bool(panel.parameters.rows), timeout=LONG)
     slider = panel.parameters.rows["a"].slider
     middle = slider.rect().center()
     qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=middle)
@@ -246,7 +249,7 @@ def test_run_settings(qtbot: QtBot, panel: ProblemPanel) -> None:
 def test_keeping_a_typed_function(qtbot: QtBot, panel: ProblemPanel, read: Callable[[str], None]) -> None:
     read("c x^2 + y^2")
     QTest.keyClick(panel.entry.edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: formula(panel).name == "")
+    qtbot.waitUntil(lambda: formula(panel).name == "", timeout=LONG)
     panel.keep.click()
     dialog = panel.findChild(KeepFunctionDialog)
     assert not dialog.keep_button.isEnabled()
@@ -256,7 +259,7 @@ def test_keeping_a_typed_function(qtbot: QtBot, panel: ProblemPanel, read: Calla
     dialog.title.selectAll()
     QTest.keyClicks(dialog.title, "My bowl")
     assert dialog.name.text() == "my_bowl"
-    with qtbot.waitSignal(dialog.kept):
+    with qtbot.waitSignal(dialog.kept, timeout=LONG):
         QTest.keyClick(dialog.title, Qt.Key.Key_Return)
     assert catalogue.function("my_bowl").personal
     assert formula(panel).name == "my_bowl"
@@ -265,7 +268,7 @@ def test_keeping_a_typed_function(qtbot: QtBot, panel: ProblemPanel, read: Calla
 
 
 def test_folding(qtbot: QtBot, panel: ProblemPanel) -> None:
-    with qtbot.waitSignal(panel.foldChanged):
+    with qtbot.waitSignal(panel.foldChanged, timeout=LONG):
         qtbot.mouseClick(panel.picker.fold, Qt.MouseButton.LeftButton)
     assert panel.folded
     assert panel.sizeHint().height() == FOLDED_HEIGHT

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from gdsim import catalogue
 from gdsim.draw.mathtext import math_setter
@@ -23,6 +25,8 @@ from gdsim.gui.panels.rule_editor import RuleEditor
 from gdsim.gui.panels.standings import Standing, loss_text, place_words, standings
 from gdsim.gui.state import AppState
 from gdsim.session.opening import opening_spec
+
+LONG = 30_000
 
 NEGATIVE = "v = beta*v + kappa*g; step = -lr*v"
 
@@ -44,17 +48,19 @@ def panel(qtbot: QtBot, controller: Controller) -> RacersPanel:
     made.show()
     qtbot.waitExposed(made)
     made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
+    qtbot.waitUntil(made.isActiveWindow, timeout=LONG)
     return made
 
 
 @pytest.fixture
-def editor(qtbot: QtBot, panel: RacersPanel) -> RuleEditor:
+def editor(qtbot: QtBot, panel: RacersPanel) -> Iterator[RuleEditor]:
     panel.dialogs.edit_rule(1)
     made = panel.dialogs.editor
     assert made is not None
-    qtbot.waitUntil(lambda: made.reading is not None)
-    return made
+    qtbot.waitUntil(lambda: made.reading is not None, timeout=LONG)
+    yield made
+    if isValid(made):
+        made.close()  # else it lies over the next test's window and takes the mouse from it
 
 
 @pytest.fixture
@@ -65,7 +71,7 @@ def read(qtbot: QtBot, editor: RuleEditor) -> Callable[[str], None]:
         editor.edit.setFocus()
         editor.edit.selectAll()
         QTest.keyClicks(editor.edit, text)
-        qtbot.waitUntil(lambda: editor.reading is not None and editor.reading.text == text)
+        qtbot.waitUntil(lambda: editor.reading is not None and editor.reading.text == text, timeout=LONG)
 
     return typed
 
@@ -90,7 +96,7 @@ def names(panel: RacersPanel) -> list[str]:
 def click(qtbot: QtBot, panel: RacersPanel, index: int) -> None:
     qtbot.mouseClick(panel.items[index].row, Qt.MouseButton.LeftButton, pos=QPoint(60, 18))
     more = card(panel, index).more
-    qtbot.waitUntil(lambda: more.isVisible() and more.height() < 40)  # laid out
+    qtbot.waitUntil(lambda: more.isVisible() and more.height() < 40, timeout=LONG)  # laid out
 
 
 def test_the_focused_racer_is_open_the_others_are_rows(qtbot: QtBot, panel: RacersPanel) -> None:
@@ -104,14 +110,29 @@ def test_the_focused_racer_is_open_the_others_are_rows(qtbot: QtBot, panel: Race
 
 def test_losses_places_and_words_at_the_cursor(qtbot: QtBot, panel: RacersPanel) -> None:
     panel._controller.to_end()
-    qtbot.waitUntil(lambda: panel.items[2].row.standing.word == "target")
+    qtbot.waitUntil(lambda: panel.items[2].row.standing.word == "target", timeout=LONG)
     shown = [item.row.standing for item in panel.items]
     assert [standing.place for standing in shown] == [1, 2, 3]
     assert all("loss" in item.row.accessibleName() for item in panel.items)
     assert "1st of 3" in card(panel, 0).standing.text()
     panel._controller.set_cursor(0)
-    qtbot.waitUntil(lambda: panel.items[0].row.standing.word == "")
+    qtbot.waitUntil(lambda: panel.items[0].row.standing.word == "", timeout=LONG)
     assert len({item.row.standing.loss for item in panel.items}) == 1
+
+
+def test_a_tooltip_that_is_shown_goes_on_with_the_run(qtbot: QtBot, panel: RacersPanel) -> None:
+    panel._controller.to_end()
+    qtbot.waitUntil(lambda: panel.items[2].row.standing.word == "target", timeout=LONG)
+    row = panel.items[0].row
+    QApplication.sendEvent(row, QHelpEvent(QHelpEvent.Type.ToolTip, QPoint(9, 9), row.mapToGlobal(QPoint(9, 9))))
+    before, loss = QToolTip.text(), row.standing.loss
+    assert f"loss {loss}" in before
+    panel._controller.set_cursor(0)
+    qtbot.waitUntil(lambda: row.standing.loss != loss, timeout=LONG)
+    assert QToolTip.text() != before
+    assert f"loss {row.standing.loss}" in QToolTip.text()
+    QToolTip.hideText()
+    qtbot.waitUntil(lambda: not QToolTip.isVisible(), timeout=LONG)
 
 
 def test_slider_and_field_change_the_run(qtbot: QtBot, panel: RacersPanel) -> None:
@@ -136,7 +157,7 @@ def test_slider_and_field_change_the_run(qtbot: QtBot, panel: RacersPanel) -> No
 
 def test_from_here_on_keeps_what_was(qtbot: QtBot, panel: RacersPanel) -> None:
     controller = panel._controller
-    qtbot.waitUntil(lambda: controller.state.length >= 10)
+    qtbot.waitUntil(lambda: controller.state.length >= 10, timeout=LONG)
     controller.set_cursor(5)
     controller.set_from_here_on(True)
     retype(card(panel, 0).rows["lr"].field, "0.001")
@@ -165,7 +186,7 @@ def test_adding_by_search_up_to_eight(qtbot: QtBot, panel: RacersPanel) -> None:
     assert failed.args == [FULL]
     assert len(panel.items) == 8
     panel._controller.select(0)
-    qtbot.waitUntil(lambda: panel._scroll.verticalScrollBar().maximum() == 0)
+    qtbot.waitUntil(lambda: panel._scroll.verticalScrollBar().maximum() == 0, timeout=LONG)
 
 
 def test_keys_walk_move_copy_and_remove(qtbot: QtBot, panel: RacersPanel) -> None:
@@ -183,7 +204,7 @@ def test_keys_walk_move_copy_and_remove(qtbot: QtBot, panel: RacersPanel) -> Non
     for _ in range(3):
         QTest.keyClick(panel.items[0].row, Qt.Key.Key_Delete)
     assert names(panel) == ["adam"]
-    with qtbot.waitSignal(panel._controller.failed):
+    with qtbot.waitSignal(panel._controller.failed, timeout=LONG):
         QTest.keyClick(panel.items[0].row, Qt.Key.Key_Delete)
     assert names(panel) == ["adam"]
 
@@ -313,8 +334,10 @@ def test_a_typed_rule_runs(qtbot: QtBot, panel: RacersPanel, editor: RuleEditor,
     racer = panel._controller.state.spec.racers[1]
     assert (racer.name, racer.rule) == ("custom", NEGATIVE)
     assert racer.hyper == {"lr": 0.004, "beta": 0.9, "kappa": 0.5}
-    history = panel._controller
-    qtbot.waitUntil(lambda: history.history is not None and history.history.spec.racers[1].name == "custom")
+    shown = panel._controller
+    qtbot.waitUntil(
+        lambda: shown.history is not None and shown.history.spec.racers[1].name == "custom", timeout=LONG
+    )  # fmt: skip
     panel._controller.undo()
     assert panel._controller.state.spec.racers[1].name == "momentum"
 
@@ -333,7 +356,7 @@ def test_a_wrong_rule_is_marked(panel: RacersPanel, editor: RuleEditor, read: Ca
 def test_templates_and_a_new_racer(qtbot: QtBot, panel: RacersPanel, editor: RuleEditor) -> None:
     editor.start_from("adam")
     text = editor.edit.toPlainText()
-    qtbot.waitUntil(lambda: editor.reading is not None and editor.reading.text == text)
+    qtbot.waitUntil(lambda: editor.reading is not None and editor.reading.text == text, timeout=LONG)
     assert {"beta1", "beta2", "eps"} <= set(editor.form.rows)
     qtbot.mouseClick(editor.add, Qt.MouseButton.LeftButton)
     assert len(panel.items) == 4
@@ -344,9 +367,9 @@ def test_what_carried_names_start_at(qtbot: QtBot, panel: RacersPanel, editor: R
                                      read: Callable[[str], None]) -> None:  # fmt: skip
     read("k = 0.9*k; step = -lr*k*g")
     retype(editor.form.fields["k"], "1 +")
-    qtbot.waitUntil(lambda: bool(editor.message.text()))
+    qtbot.waitUntil(lambda: bool(editor.message.text()), timeout=LONG)
     retype(editor.form.fields["k"], "1 + lr")
-    qtbot.waitUntil(lambda: not editor.message.text())
+    qtbot.waitUntil(lambda: not editor.message.text(), timeout=LONG)
     editor.use()
     assert panel._controller.state.spec.racers[1].init == {"k": "1 + lr"}
 

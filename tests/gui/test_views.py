@@ -30,8 +30,11 @@ from synthetic import (
 )
 
 from gdsim.draw.theme import DARK, LIGHT
+from gdsim.gui.learn.parts import parts_of
+from gdsim.gui.learn.slow import SLOW
 from gdsim.gui.state import AppState, Curve, Surface
-from gdsim.gui.views import HEROES, SIDES, ContourView, CurveView, LossView, StepView
+from gdsim.gui.views import HEROES, MAPS, SIDES, TABS, ContourView, CurveView, LossView, PolicyView, StepView
+from gdsim.gui.views.slow_view import SlowView
 from gdsim.gui.views.view import Scene
 from gdsim.session.spec import Problem
 
@@ -112,6 +115,19 @@ def test_heroes_fit_every_dimension():
         assert any(kind.fits(problem) for kind in HEROES)
     assert not ContourView.fits(Problem(formula="x", dimension=1))
     assert all(kind.title for kind in (*HEROES, *SIDES))
+
+
+@pytest.mark.parametrize("kind", [*HEROES, *SIDES, *TABS, *MAPS])
+def test_what_a_view_wants_can_be_had(kind):
+    """A name that nobody knows would be left out without a word, and the view stay empty."""
+    known = {*parts_of("function"), *parts_of("model"), *parts_of("policy"), *SLOW}
+    assert kind.wants <= known
+    assert not (kind.wants & SLOW.keys()) or kind is PolicyView or issubclass(kind, SlowView)
+
+
+def test_every_part_is_wanted_by_a_view():
+    wanted = frozenset().union(*(kind.wants for kind in (*HEROES, *SIDES, *TABS, *MAPS)))
+    assert {*parts_of("model"), *parts_of("policy"), *SLOW} <= wanted
 
 
 class TestContour:

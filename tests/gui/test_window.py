@@ -57,9 +57,9 @@ def test_the_small_frame_is_the_designs(new_window: MainWindow, show: Show) -> N
 
 def test_the_frame_follows_the_width_live(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1100, 700)
-    qtbot.waitUntil(lambda: len(window.sides.shown()) == 1)
+    qtbot.waitUntil(lambda: len(window.sides.shown()) == 1, timeout=LONG)
     window.resize(1440, 900)
-    qtbot.waitUntil(lambda: len(window.sides.shown()) == 2)
+    qtbot.waitUntil(lambda: len(window.sides.shown()) == 2, timeout=LONG)
     assert not window.problem.folded
 
 

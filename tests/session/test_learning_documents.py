@@ -16,7 +16,7 @@ from gdsim.objectives.data.design import TYPED, Data
 from gdsim.objectives.network.design import Activation, Initialisation, Layer, Loss, Model
 from gdsim.objectives.network.initial import INITIALISATIONS
 from gdsim.session.documents import MAX_BYTES, from_toml, load, save, to_toml
-from gdsim.session.make_data import data_from_arrays
+from gdsim.session.make_arrays import data_from_arrays
 from gdsim.session.make_learning import learning_problem, learning_spec
 from gdsim.session.make_training import training_spec
 from gdsim.session.runner import Runner

@@ -24,6 +24,7 @@ from gdsim.engine.stepping import ChunkedStepper, norm
 from gdsim.engine.trace import Trace, row_width
 from gdsim.formula import RuleGraph
 from gdsim.formula.emit import state_size
+from gdsim.objectives.data.samples import steps_per_epoch
 from gdsim.objectives.network.passes import fresh_buffers
 from gdsim.optimizers import compose
 from gdsim.optimizers.methods import method
@@ -88,7 +89,7 @@ class Batches:
     @property
     def per_epoch(self) -> int:
         """Steps in an epoch."""
-        return -(-self.count // self.size)
+        return steps_per_epoch(self.count, self.size)
 
     def samples(self, step: int) -> int:
         """Samples seen before step `step`."""

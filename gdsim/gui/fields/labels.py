@@ -8,7 +8,11 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
 class ElidedLabel(QLabel):
-    """One line of plain text, elided on the right; `role` picks its look in the style sheet."""
+    """One line of plain text, elided on the right; `role` picks its look in the style sheet.
+
+    It keeps its text to itself: a QLabel that is given another one has its whole window laid out anew, which is far too
+    much for a number that changes at every frame.
+    """
 
     def __init__(self, text: str = "", role: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,8 +28,17 @@ class ElidedLabel(QLabel):
         if text == self._whole:
             return
         self._whole = text
-        super().setText(text)
+        self.setAccessibleName(text)
+        self.update()
         self._tell()
+
+    def text(self) -> str:
+        return self._whole
+
+    def sizeHint(self) -> QSize:
+        margins = self.contentsMargins()
+        room = QSize(self.fontMetrics().horizontalAdvance(self._whole), self.fontMetrics().height())
+        return room.grownBy(margins)
 
     def set_help(self, text: str) -> None:
         """A tooltip to show while the text is not shortened (and behind the whole text when it is)."""
@@ -33,7 +46,7 @@ class ElidedLabel(QLabel):
         self._tell()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(8, super().minimumSizeHint().height())
+        return QSize(8, self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

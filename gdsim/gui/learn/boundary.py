@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from gdsim.objectives.data.make import features_of, on_plane
 from gdsim.objectives.network.curves import is_categorical
-from gdsim.objectives.network.targets import meaning
+from gdsim.objectives.network.targets import meaning, scale_of
 
 if TYPE_CHECKING:
     from gdsim.draw.boundary import Boundary
     from gdsim.gui.learn.parts import Context, PlanePart
-    from gdsim.objectives.network.design import Loss
 
 Array = NDArray[Any]
 Unit = tuple[int, int]
@@ -84,11 +83,6 @@ def boundary(context: Context) -> BoundaryPart | None:
         low, high = target_range(samples)
         made = prepare_number(part.meaning[0], part.x, part.y, low, high)
     return BoundaryPart(made, part.columns, None)
-
-
-def scale_of(loss: Loss) -> tuple[float, float]:
-    """Where two classes part in what an output means, and how far from there it is quite sure."""
-    return (0.0, 1.0) if loss.targets in ("plus_minus", "number") and not loss.prediction else (0.5, 0.5)
 
 
 def shares(outputs: Array) -> Array:

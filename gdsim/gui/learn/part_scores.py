@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gdsim.analysis.scores import ClassScores as ClassScores
+from gdsim.analysis.scores import class_scores, distances
 from gdsim.draw.histograms import Histogram, prepare_histogram
 from gdsim.objectives.network.targets import decided, meaning
 
@@ -19,35 +20,6 @@ Array = NDArray[Any]
 
 _WORK = 200_000_000  # weights times samples that are looked at
 _SHOWN = 800  # samples in the scatter
-
-
-@dataclass(frozen=True, eq=False)
-class ClassScores:
-    """Classes of so many samples.
-
-    Attributes:
-        counts: (k, k) samples of a true class (row) that were taken for a class (column).
-        samples: how many were looked at. of: how many there are.
-    """
-
-    counts: Array
-    samples: int
-    of: int
-
-    @property
-    def precision(self) -> Array:
-        """(k,) share of what was taken for a class that is one; NaN where nothing was."""
-        return _share(np.diag(self.counts), self.counts.sum(axis=0))
-
-    @property
-    def recall(self) -> Array:
-        """(k,) share of a class that was found; NaN where there is none of it."""
-        return _share(np.diag(self.counts), self.counts.sum(axis=1))
-
-    @property
-    def f1(self) -> Array:
-        """(k,) harmonic mean of the two."""
-        return _share(2 * np.diag(self.counts), self.counts.sum(axis=0) + self.counts.sum(axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,25 +68,14 @@ def _scores(context: Context, x: Array, y: Array) -> ClassScores | NumberScores:
     outputs = context.outputs(np.ascontiguousarray(x))
     k = len(objective.samples.classes)
     if k:
-        taken = np.asarray(decided(objective.model.loss, outputs, k), dtype=np.intp)
-        counts = np.bincount(np.asarray(y, dtype=np.intp) * k + taken, minlength=k * k).reshape(k, k)
-        return ClassScores(counts, len(y), of)
+        return class_scores(y, decided(objective.model.loss, outputs, k), k, of)
     return number_scores(np.asarray(y, dtype=np.float64), meaning(objective.model.loss, outputs)[0], of)
 
 
 def number_scores(truth: Array, predicted: Array, of: int) -> NumberScores:
     """Scores of predictions (m,) for numbers (m,)."""
-    with np.errstate(all="ignore"):
-        left = truth - predicted
-        square = float(np.mean(left**2))
-        spread = float(np.var(truth))
-        r2 = 1.0 - square / spread if spread > 0 else math.nan
-        mae = float(np.mean(np.abs(left)))
     shown = slice(None, None, max(1, -(-len(truth) // _SHOWN)))
-    residuals = prepare_histogram(left)
-    return NumberScores(truth[shown], predicted[shown], residuals, math.sqrt(square), mae, r2, len(truth), of)
-
-
-def _share(part: Array, whole: Array) -> Array:
     with np.errstate(all="ignore"):
-        return np.where(whole > 0, part / np.maximum(whole, 1), np.nan)
+        residuals = prepare_histogram(truth - predicted)
+    far = distances(truth, predicted)
+    return NumberScores(truth[shown], predicted[shown], residuals, far.rmse, far.mae, far.r2, len(truth), of)

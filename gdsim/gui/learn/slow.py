@@ -164,7 +164,7 @@ def _depths(history: Any, state: AppState, cancel: Any, told: Told, tell: Tell) 
 
 SLOW: Mapping[str, Slow] = {
     "landscape": Slow(_landscape_key, _landscape, 0.15),
-    "cloud": Slow(_cloud_key, _cloud, light=_light_cloud),
+    "gradient_cloud": Slow(_cloud_key, _cloud, light=_light_cloud),
     "depths": Slow(_depth_key, _depths, 0.05),
     "policy_clouds": Slow(_policy_key, _policy_clouds, light=_light_policy, kind="policy"),
 }

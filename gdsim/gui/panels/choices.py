@@ -33,23 +33,19 @@ class Choice:
 
 def function_choices(entries: Iterable[FunctionEntry] | None = None) -> tuple[Choice, ...]:
     """Every function, in the catalogue's order; a person's own come first."""
-    shown = list(catalogue.functions().values() if entries is None else entries)
-    shown.sort(key=lambda entry: not entry.personal)
-    return tuple(
-        Choice(entry.name, entry.title, "yours" if entry.personal else entry.family, entry.teaches,
-               f"{entry.name} {entry.source}")
-        for entry in shown
-    )  # fmt: skip
+    return _personal_first(catalogue.functions().values() if entries is None else entries)
 
 
 def optimizer_choices(entries: Iterable[OptimizerEntry] | None = None) -> tuple[Choice, ...]:
     """Every optimizer, in the catalogue's order; a person's own come first."""
-    shown = list(catalogue.optimizers().values() if entries is None else entries)
-    shown.sort(key=lambda entry: not entry.personal)
+    return _personal_first(catalogue.optimizers().values() if entries is None else entries)
+
+
+def _personal_first(entries: Iterable[FunctionEntry | OptimizerEntry]) -> tuple[Choice, ...]:
     return tuple(
         Choice(entry.name, entry.title, "yours" if entry.personal else entry.family, entry.teaches,
                f"{entry.name} {entry.source}")
-        for entry in shown
+        for entry in sorted(entries, key=lambda entry: not entry.personal)
     )  # fmt: skip
 
 

@@ -269,7 +269,9 @@ class ImportDialog(QDialog):
         left_out = f"{gaps:,} of {table.rows:,} rows are left out: they have no value in a column that is used"
         notes = [left_out] if gaps else []
         count = f"{len(ticked):,} input{'s' if len(ticked) != 1 else ''}"
-        self.summary.setText(". ".join([count, *notes, *(note.rstrip(".") for note in table.notes)]) + ".")
+        lines = [". ".join([count, *notes, *(note.rstrip(".") for note in table.notes)])]
+        lines += table.texts(self.target.currentText(), self.aim.currentIndex() == 1, ticked)
+        self.summary.setText("\n".join(f"{line}." for line in lines))
 
     def data(self) -> Data | None:
         """What has been chosen; None before the file has been read."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -28,31 +26,23 @@ from gdsim.gui.panels.learn_facts import DataFacts
 from gdsim.gui.panels.learn_import import ImportDialog
 from gdsim.gui.panels.learn_model import ModelPart
 from gdsim.gui.panels.learn_picker import DataPicker
+from gdsim.gui.panels.left_panel import LeftPanel, scroll_of
 from gdsim.gui.state import AppState
-from gdsim.gui.theme import theme_of
 
-OPEN_HEIGHT = 312
-FOLDED_HEIGHT = 96
 TABLES = (".csv", ".tsv", ".txt")
 _FILTER = f"Tables ({' '.join(f'*{ending}' for ending in TABLES)});;All files (*)"
 _TABS = (("Data", "Which data, and what of them the model sees"), ("Model", "What learns, and how"))
 
 
-class LearnPanel(QFrame):
-    """Picker, two tabs, and what belongs to each; `set_folded` leaves picker and tabs only."""
+class LearnPanel(LeftPanel):
+    """Picker, two tabs, and what belongs to each; folded, picker and tabs are left."""
 
-    galleryWanted = Signal()
-    foldChanged = Signal(bool)
+    picker: DataPicker
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("card", True)
-        self.setObjectName("learnPanel")
-        self._controller = controller
-        self._folded = False
+        super().__init__(controller, "learnPanel", DataPicker(controller), SPACE.grid, parent)
         self._folder = ""
         self.facts = DataFacts(controller, self)
-        self.picker = DataPicker(controller)
         self.data = DataPart(controller, self.facts)
         self.model = ModelPart(controller, self.facts)
         self.weights = QLabel()
@@ -61,31 +51,22 @@ class LearnPanel(QFrame):
         self.summary.hide()
         self.tabs: list[QPushButton] = []
         self._lay_out()
-        self.picker.galleryWanted.connect(self.galleryWanted)
         self.picker.csvWanted.connect(self.ask_csv)
-        self.picker.foldWanted.connect(lambda: self.set_folded(not self._folded))
         self.data.csvWanted.connect(self.ask_csv)
         self.model.moreShown.connect(lambda widget: self._scrolls[1].ensureWidgetVisible(widget, 0, 40))
         self.data.inputs.ownShown.connect(lambda widget: self._scrolls[0].ensureWidgetVisible(widget, 0, 12))
-        controller.stateChanged.connect(self._on_state)
-        self.theme(theme_of(controller.state))
-        self._show(controller.state)
+        self.begin()
 
-    @property
-    def folded(self) -> bool:
-        """Whether only picker and tabs are shown."""
-        return self._folded
-
-    def set_folded(self, folded: bool) -> None:
-        """Fold or unfold; `foldChanged` tells the layout around."""
-        if folded == self._folded:
-            return
-        self._folded = folded
+    def fold_parts(self, folded: bool) -> None:
         self._stack.setHidden(folded)
         self.summary.setVisible(folded)
-        self.picker.show_folded(folded)
-        self.updateGeometry()
-        self.foldChanged.emit(folded)
+
+    def show_state(self, state: AppState) -> None:
+        problem = state.spec.problem
+        if problem.learn is not None:
+            self.weights.setText(weights_words(problem.dimension))
+            self.summary.setText(summary_of(state.spec))
+            self.weights.setToolTip("Numbers that are learnt: weights, biases, and what normalisation adds")
 
     def show_tab(self, index: int) -> None:
         """Data (0) or Model (1); a folded panel unfolds."""
@@ -110,15 +91,9 @@ class LearnPanel(QFrame):
 
     def theme(self, theme: Theme) -> None:
         """Another theme."""
-        self.picker.theme(theme)
+        super().theme(theme)
         self.data.theme(theme)
         self.model.theme(theme)
-
-    def sizeHint(self) -> QSize:
-        return QSize(304, FOLDED_HEIGHT if self._folded else OPEN_HEIGHT)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(240, FOLDED_HEIGHT)
 
     # -- private -------------------------------------------------------------------------------------------------
 
@@ -146,40 +121,14 @@ class LearnPanel(QFrame):
             column = QVBoxLayout(inside)
             column.setContentsMargins(SPACE.card, SPACE.grid, SPACE.card, SPACE.gutter)
             column.addWidget(part)
-            scroll = QScrollArea()
-            scroll.setWidgetResizable(True)
-            scroll.setFrameShape(QFrame.Shape.NoFrame)
-            scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            scroll.setWidget(inside)
+            scroll = scroll_of(inside)
             self._scrolls.append(scroll)
             self._stack.addWidget(scroll)
         self._stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
-        top = QHBoxLayout()
-        top.setContentsMargins(SPACE.card, 0, SPACE.card - 4, 0)
-        top.addWidget(self.picker)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, SPACE.card - 2, 0, 2)
-        outer.setSpacing(SPACE.grid)
-        outer.addLayout(top)
-        outer.addLayout(bar)
+        self.column.addLayout(bar)
         line = QHBoxLayout()
         line.setContentsMargins(SPACE.card, 0, SPACE.card, SPACE.grid)
         line.addWidget(self.summary)
-        outer.addLayout(line)
-        outer.addWidget(self._stack, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.column.addLayout(line)
+        self.column.addWidget(self._stack, 1)
         self.tabs[0].setChecked(True)
-
-    def _on_state(self, state: AppState, names: set[str]) -> None:
-        if names & {"dark", "teach"}:
-            self.theme(theme_of(state))
-        if "spec" in names:
-            self._show(state)
-
-    def _show(self, state: AppState) -> None:
-        problem = state.spec.problem
-        if problem.learn is not None:
-            self.weights.setText(weights_words(problem.dimension))
-            self.summary.setText(summary_of(state.spec))
-            self.weights.setToolTip("Numbers that are learnt: weights, biases, and what normalisation adds")

@@ -6,18 +6,17 @@ import threading
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gdsim import catalogue
 from gdsim.draw.theme import Theme
 from gdsim.errors import GdsimError
 from gdsim.gui import data_thumbnails, task_thumbnails
 from gdsim.gui.controller import Controller
-from gdsim.gui.icons import icon
 from gdsim.gui.panels.choice_popup import ChoicePopup
 from gdsim.gui.panels.choices import TASK, Choice, dataset_choices, preview_dataset, task_choices
-from gdsim.gui.panels.function_picker import PickerButton
 from gdsim.gui.panels.learn_edits import own_points, with_data
+from gdsim.gui.panels.picker import Picker, PickerButton
 from gdsim.gui.panels.reading import Line
 from gdsim.gui.state import AppState
 from gdsim.gui.worker import THUMBNAIL
@@ -71,54 +70,33 @@ class DataButton(PickerButton):
                                self._picture)  # fmt: skip
 
 
-class DataPicker(QWidget):
+class DataPicker(Picker):
     """A button with picture and title; beside it the way to the gallery and the fold."""
 
-    galleryWanted = Signal()
     csvWanted = Signal()
-    foldWanted = Signal()
+
+    things, kind, another = "data sets", "Data", "other data"
+    gallery_name = "Gallery of data sets"
+    unfold_words, fold_words = "Show data and model", "Fold data and model"
+    button: DataButton
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._controller = controller
-        self._theme: Theme | None = None
-        self._popup: ChoicePopup | None = None
-        self._folded = False
-        self.button = DataButton()
-        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.button.clicked.connect(self.open)
-        self.gallery = _tool("Gallery: all data sets as pictures (Ctrl+K)", "Gallery of data sets")
-        self.gallery.clicked.connect(self.galleryWanted)
-        self.fold = _tool("", "Fold")
-        self.fold.clicked.connect(self.foldWanted)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.button, 1)
-        row.addWidget(self.gallery)
-        row.addWidget(self.fold)
-        controller.stateChanged.connect(self._on_state)
-        self._show(controller.state)
+        super().__init__(controller, DataButton(), parent)
 
-    @property
-    def popup(self) -> ChoicePopup | None:
-        """The popup, once it has been opened."""
-        return self._popup
+    def make_popup(self) -> ChoicePopup:
+        popup = ChoicePopup(_preview, "Search data sets and tasks", "Import CSV…", self, pictures=PICTURE)
+        popup.extraChosen.connect(self.csvWanted)
+        return popup
+
+    def choices(self) -> tuple[Choice, ...]:
+        return (*dataset_choices(), _OWN, *task_choices())
 
     def open(self) -> None:
-        """Open the popup below the button."""
-        if self._popup is None:
-            self._popup = ChoicePopup(_preview, "Search data sets and tasks", "Import CSV…", self, pictures=PICTURE)
-            self._popup.chosen.connect(self.pick)
-            self._popup.extraChosen.connect(self.csvWanted)
-            if self._theme is not None:
-                self._popup.theme(self._theme)
-        self._popup.open_under(self.button, (*dataset_choices(), _OWN, *task_choices()), self._current)
+        super().open()
         self._draw_next()
 
     @property
-    def _current(self) -> str:
-        """The row that stands for what is on the bench."""
+    def current(self) -> str:
         problem = self._controller.state.spec.problem
         return problem.learn.data.name if problem.learn is not None else f"{TASK}{problem.name}"
 
@@ -129,44 +107,24 @@ class DataPicker(QWidget):
         else:
             use_dataset(self._controller, name)
 
-    def show_folded(self, folded: bool) -> None:
-        """The chevron, up or down."""
-        self._folded = folded
-        self.fold.setToolTip("Show data and model" if folded else "Fold data and model")
-        self.fold.setAccessibleName(self.fold.toolTip())
-        if self._theme is not None:
-            self.fold.setIcon(icon("mdi6.chevron-down" if folded else "mdi6.chevron-up", self._theme))
-
     def theme(self, theme: Theme) -> None:
         """Icons and pictures of another theme."""
-        self._theme = theme
-        self.button.theme(theme)
-        self.gallery.setIcon(icon("mdi6.view-grid-outline", theme))
-        self.show_folded(self._folded)
-        if self._popup is not None:
-            self._popup.theme(theme)
-        self._show(self._controller.state)
+        super().theme(theme)
+        self.show_state(self._controller.state)
 
-    # -- private -------------------------------------------------------------------------------------------------
-
-    def _on_state(self, state: AppState, names: set[str]) -> None:
-        if "spec" in names:
-            self._show(state)
-
-    def _show(self, state: AppState) -> None:
+    def show_state(self, state: AppState) -> None:
         learn = state.spec.problem.learn
         if learn is None:
             return
         entry = catalogue.datasets().get(learn.data.name)
         title = learn.data.title or (entry.title if entry is not None else "Your own data")
-        words = [title] if entry is None else [title, entry.teaches, entry.source]
-        self.button.set_words(title)
-        self.button.setToolTip("\n".join([*words, "Click to pick other data"]))
-        self.button.setAccessibleName(f"Data: {title}")
+        self.show_picked(title, () if entry is None else (entry.teaches, entry.source))
         image = data_thumbnails.kept(entry, self._theme) if entry is not None and self._theme is not None else None
         self.button.set_picture(image)
         if image is None and entry is not None:
             self._draw(entry.name)
+
+    # -- private -------------------------------------------------------------------------------------------------
 
     def _draw(self, name: str) -> None:
         """The picture of one set, made in the engine thread."""
@@ -208,10 +166,9 @@ class DataPicker(QWidget):
 class TaskPicker(DataPicker):
     """The same for policies: the task by picture and title."""
 
-    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
-        super().__init__(controller, parent)
-        self.gallery.setToolTip("Gallery: all tasks as pictures (Ctrl+K)")
-        self.gallery.setAccessibleName("Gallery of tasks")
+    things, kind, another = "tasks", "Task", "another task"
+    gallery_name = "Gallery of tasks"
+    unfold_words, fold_words = "Show the task's numbers", "Fold the task's numbers"
 
     @property
     def teaches(self) -> str:
@@ -219,21 +176,12 @@ class TaskPicker(DataPicker):
         entry = tasks().get(self._controller.state.spec.problem.name)
         return "" if entry is None else entry.teaches
 
-    def show_folded(self, folded: bool) -> None:
-        """The chevron, up or down."""
-        super().show_folded(folded)
-        self.fold.setToolTip("Show the task's numbers" if folded else "Fold the task's numbers")
-        self.fold.setAccessibleName(self.fold.toolTip())
-
-    def _show(self, state: AppState) -> None:
+    def show_state(self, state: AppState) -> None:
         problem = state.spec.problem
         if problem.policy is None:
             return
         entry = tasks().get(problem.name)
-        words = [problem.title] if entry is None else [problem.title, entry.teaches, entry.source]
-        self.button.set_words(problem.title)
-        self.button.setToolTip("\n".join([*words, "Click to pick another task"]))
-        self.button.setAccessibleName(f"Task: {problem.title}")
+        self.show_picked(problem.title, () if entry is None else (entry.teaches, entry.source))
         shown = entry is not None and self._theme is not None
         self.button.set_picture(task_thumbnails.thumbnail(problem.name, self._theme) if shown else None)
 
@@ -249,12 +197,3 @@ def _pixmap(image: QImage, size: QSize) -> QPixmap:
     made = QPixmap.fromImage(small)
     made.setDevicePixelRatio(2.0)
     return made
-
-
-def _tool(words: str, name: str) -> QToolButton:
-    button = QToolButton()
-    button.setProperty("role", "flat")
-    button.setFixedSize(28, 28)
-    button.setToolTip(words)
-    button.setAccessibleName(name)
-    return button

@@ -12,6 +12,7 @@ from gdsim.gui.panels.learn_edits import Column
 from gdsim.gui.panels.learn_facts import columns_of
 from gdsim.objectives.data.design import CSV, EMBEDDED, Data
 from gdsim.objectives.data.files import csv_data, digest, resolved
+from gdsim.objectives.data.left_out import target_note, text_note
 from gdsim.objectives.data.reading import Cancel, Progress
 from gdsim.objectives.data.table import ColumnFacts, Table, describe
 from gdsim.objectives.data.tables import table_of
@@ -49,6 +50,11 @@ class CsvTable:
         """Whether a column is taken for classes as a target: texts, or two different whole numbers."""
         column = next(each for each in self.columns if each.name == target)
         return bool(column.classes) and (not column.number or len(column.classes) == 2)
+
+    def texts(self, target: str, classes: bool, inputs: Sequence[str]) -> list[str]:
+        """What is to be said of texts: of those among a target's numbers, of columns that are no inputs."""
+        odd = target_note(self.table.column(target)) if classes else ""
+        return [note for note in (odd, text_note(self.table, target, inputs)) if note]
 
     def gaps(self, names: Sequence[str]) -> int:
         """Rows without a value in one of these columns."""

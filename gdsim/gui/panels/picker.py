@@ -56,8 +56,8 @@ class PickerButton(QPushButton):
 class Picker(QWidget):
     """Base of the pickers. A subclass says what can be picked, what a pick does and what is written on the button.
 
-    `things` and `kind` name what is picked, for tooltips and screen readers; `unfold` and `fold` are the two tooltips
-    of the fold.
+    `things`, `kind` and `another` name what is picked, for tooltips and screen readers: "functions", "Function",
+    "another function"; `unfold_words` and `fold_words` are the two tooltips of the fold.
     """
 
     galleryWanted = Signal()

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from gdsim.draw.theme import SPACE, Theme
+from gdsim.draw.theme import SPACE
 from gdsim.gui.controller import Controller
 from gdsim.gui.fields.hyper import HyperSlider
 from gdsim.gui.fields.segments import Segments
 from gdsim.gui.panels.learn_picker import TaskPicker
+from gdsim.gui.panels.left_panel import LeftPanel, more_link, scroll_of
 from gdsim.gui.panels.policy_numbers import TaskNumbers
 from gdsim.gui.panels.run_settings import RunSettings
 from gdsim.gui.state import AppState
-from gdsim.gui.theme import theme_of
 from gdsim.objectives.policy import BASELINES, NUMBERS
 from gdsim.objectives.policy.design import MAX_EPISODES
 from gdsim.params import ParamSpec
 
-OPEN_HEIGHT = 312
-FOLDED_HEIGHT = 96
 LABEL = 60
 _NARROW = 290
 EPISODES = ParamSpec("episodes", "", 0.0, low=0, high=MAX_EPISODES, slider_low=1, slider_high=256, scale="log",
                      doc="Episodes sampled for a step's gradient; at the left end none: the exact one.")  # fmt: skip
 
 
-class PolicyPanel(QFrame):
-    """Picker and baseline, below them the rest; `set_folded` leaves picker and baseline only."""
+class PolicyPanel(LeftPanel):
+    """Picker and baseline, below them the rest; folded, picker and baseline are left."""
 
-    galleryWanted = Signal()
-    foldChanged = Signal(bool)
+    picker: TaskPicker
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("card", True)
-        self.setObjectName("policyPanel")
-        self._controller = controller
-        self._folded = False
-        self.picker = TaskPicker(controller)
+        super().__init__(controller, "policyPanel", TaskPicker(controller), SPACE.grid + 2, parent)
         self.baseline = Segments([(name, name, f"{words}.") for name, words in BASELINES.items()], "Baseline")
         self.episodes = HyperSlider(EPISODES, label="episodes", zero_word="exact")
         self.episodes.set_label_width(LABEL)
@@ -47,43 +38,26 @@ class PolicyPanel(QFrame):
         self.seed.set_label_width(LABEL)
         self.numbers = TaskNumbers(controller, LABEL)
         self.settings = RunSettings(controller)
-        self.settings.hide()
-        self.more = QPushButton("More")
-        self.more.setProperty("role", "link")
-        self.more.setCheckable(True)
-        self.more.setToolTip("Steps, tolerance, target, seed, precision")
+        self.more = more_link(self.settings)
         self.teaches = QLabel()
         self.teaches.setProperty("role", "muted")
         self.teaches.setWordWrap(True)
         self._lay_out()
         self._connect()
-        self.theme(theme_of(controller.state))
-        self._show(controller.state)
+        self.begin()
 
-    @property
-    def folded(self) -> bool:
-        """Whether only picker and baseline are shown."""
-        return self._folded
-
-    def set_folded(self, folded: bool) -> None:
-        """Fold or unfold; `foldChanged` tells the layout around."""
-        if folded == self._folded:
-            return
-        self._folded = folded
+    def fold_parts(self, folded: bool) -> None:
         self._scroll.setHidden(folded)
-        self.picker.show_folded(folded)
-        self.updateGeometry()
-        self.foldChanged.emit(folded)
 
-    def theme(self, theme: Theme) -> None:
-        """Another theme."""
-        self.picker.theme(theme)
-
-    def sizeHint(self) -> QSize:
-        return QSize(304, FOLDED_HEIGHT if self._folded else OPEN_HEIGHT)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(240, FOLDED_HEIGHT)
+    def show_state(self, state: AppState) -> None:
+        policy = state.spec.problem.policy
+        if policy is None:
+            return
+        self.baseline.show_choice(policy.baseline)
+        self.baseline.setEnabled(policy.episodes > 0)
+        self.episodes.set_value(float(policy.episodes))
+        self.seed.set_value(float(policy.seed))
+        self.teaches.setText(self.picker.teaches)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where it is narrow the three baselines need all the room."""
@@ -93,9 +67,6 @@ class PolicyPanel(QFrame):
     # -- private -------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setContentsMargins(SPACE.card, 0, SPACE.card - 4, 0)
-        top.addWidget(self.picker)
         line = QHBoxLayout()
         line.setContentsMargins(SPACE.card, 0, SPACE.card, SPACE.grid)
         line.setSpacing(SPACE.grid)
@@ -120,32 +91,18 @@ class PolicyPanel(QFrame):
         column.addWidget(self.settings)
         column.addWidget(self.teaches)
         column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(inside)
+        self._scroll = scroll_of(inside)
         self._scroll.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, SPACE.card - 2, 0, 2)
-        outer.setSpacing(SPACE.grid + 2)
-        outer.addLayout(top)
-        outer.addLayout(line)
-        outer.addWidget(self._scroll, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.column.addLayout(line)
+        self.column.addWidget(self._scroll, 1)
 
     def _connect(self) -> None:
         controller = self._controller
-        self.picker.galleryWanted.connect(self.galleryWanted)
-        self.picker.foldWanted.connect(lambda: self.set_folded(not self._folded))
         self.baseline.chosen.connect(self._on_baseline)
         self.episodes.valueChanged.connect(self._on_episodes)
         self.seed.valueChanged.connect(lambda value: self._edit("change the seed of the episodes", seed=int(value)))
         for row in (self.episodes, self.seed):
             row.settled.connect(controller.finish_edit)
-        self.more.toggled.connect(self._on_more)
-        controller.stateChanged.connect(self._on_state)
 
     def _edit(self, why: str, final: bool = False, **fields: object) -> None:
         policy = self._controller.state.spec.problem.policy
@@ -164,23 +121,3 @@ class PolicyPanel(QFrame):
         if policy is not None:
             least = 2 if policy.baseline == "mean" and value >= 0.5 else 0
             self._edit("change the number of episodes", episodes=max(least, round(value)))
-
-    def _on_more(self, on: bool) -> None:
-        self.settings.setVisible(on)
-        self.more.setText("Less" if on else "More")
-
-    def _on_state(self, state: AppState, names: set[str]) -> None:
-        if names & {"dark", "teach"}:
-            self.theme(theme_of(state))
-        if "spec" in names:
-            self._show(state)
-
-    def _show(self, state: AppState) -> None:
-        policy = state.spec.problem.policy
-        if policy is None:
-            return
-        self.baseline.show_choice(policy.baseline)
-        self.baseline.setEnabled(policy.episodes > 0)
-        self.episodes.set_value(float(policy.episodes))
-        self.seed.set_value(float(policy.seed))
-        self.teaches.setText(self.picker.teaches)

@@ -14,13 +14,14 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolButton, QWidget
 
 from gdsim.draw.fonts import font
 from gdsim.draw.markers import paint_head
 from gdsim.draw.theme import DARK, SPACE, TYPE, Theme
 from gdsim.gui.icons import icon
 from gdsim.gui.panels.standings import Standing, place_words
+from gdsim.gui.tips import LiveTip
 
 _LOSS = 68
 _EYE = 28
@@ -58,6 +59,7 @@ class RacerRow(QWidget):
         self._focused = False
         self._visible = True
         self._standing = Standing()
+        self._live = LiveTip(self)
         self._theme = DARK
         self._pressed: QPoint | None = None
         self._dragging = False
@@ -81,6 +83,7 @@ class RacerRow(QWidget):
         """How it stands; repaints only when a text has changed."""
         if standing != self._standing:
             self._standing = standing
+            self._live.renew(self._tip())
             self._describe()
             self.update()
 
@@ -210,7 +213,7 @@ class RacerRow(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:
             assert isinstance(event, QHelpEvent)
-            QToolTip.showText(event.globalPos(), self._tip(), self)
+            self._live.show(event.globalPos(), self._tip())
             return True
         return super().event(event)
 

@@ -2,7 +2,7 @@
 
 from gdsim.gui.views.backprop import BackpropView
 from gdsim.gui.views.basins import BasinsView
-from gdsim.gui.views.cloud import CloudView
+from gdsim.gui.views.batches import BatchesView
 from gdsim.gui.views.contour import ContourView
 from gdsim.gui.views.curve import CurveView
 from gdsim.gui.views.depths import DepthsView
@@ -23,7 +23,7 @@ HEROES: tuple[type[View], ...] = (ContourView, CurveView, LineView, NetworkView,
 SIDES: tuple[type[View], ...] = (LossView, LayersView, StepView)
 """Views for the right column, from the top."""
 
-TABS: tuple[type[View], ...] = (BackpropView, LandscapeView, CloudView, DepthsView)
+TABS: tuple[type[View], ...] = (BackpropView, LandscapeView, BatchesView, DepthsView)
 """Views that the "+" beside the tabs offers besides those of the right column."""
 
 MAPS: tuple[type[View], ...] = (BasinsView, SweepView)
@@ -36,7 +36,7 @@ __all__ = [
     "TABS",
     "BackpropView",
     "BasinsView",
-    "CloudView",
+    "BatchesView",
     "ContourView",
     "CurveView",
     "DepthsView",

@@ -21,8 +21,7 @@ from gdsim.gui.views.backprop_samples import SampleBar, SampleMap, sample_words
 from gdsim.gui.views.backprop_stages import StageBar
 from gdsim.gui.views.backprop_weight import ChainPanel, NudgePanel, WeightBar
 from gdsim.gui.views.network_pictures import layers_of, output_names
-from gdsim.gui.views.view import Scene, View
-from gdsim.session.spec import Problem
+from gdsim.gui.views.view import LearnView, Scene
 
 _NARROW = 640
 """Width below which chain rule, nudge and samples take turns; pixels at scale 1."""
@@ -56,7 +55,7 @@ class _Body(QWidget):
         self._view.arrange()
 
 
-class BackpropView(View):
+class BackpropView(LearnView):
     """The sample above, the network, the stages, and below them the weight and the samples."""
 
     title = "Backprop"
@@ -119,14 +118,6 @@ class BackpropView(View):
         self.weight.weightChosen.connect(self._weight_chosen)
         self.nudge.nudged.connect(self._nudged)
         self.pages.chosen.connect(self._page_chosen)
-
-    @classmethod
-    def fits(cls, problem: Problem) -> bool:
-        return problem.learn is not None
-
-    @property
-    def widget(self) -> QWidget:
-        return self._widget
 
     # Showing
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gdsim.analysis.backprop import place_of
@@ -17,9 +17,10 @@ from gdsim.draw.chart_parts import paint_nothing
 from gdsim.draw.delta_bars import HEIGHT, paint_delta_bars
 from gdsim.draw.network_hits import hit
 from gdsim.draw.network_layout import DiagramLayout, Hit
-from gdsim.draw.theme import DARK, Theme
+from gdsim.draw.theme import Theme
 from gdsim.draw.walk import walk_layout, walk_steps
 from gdsim.gui.learn.part_walk import WalkPart
+from gdsim.gui.views.canvas import Canvas
 from gdsim.objectives.network.network import NetworkObjective
 
 _TOUCH = ("edge", "bias", "unit")
@@ -126,7 +127,7 @@ def _below(number: int) -> str:
     return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
-class WalkCanvas(QWidget):
+class WalkCanvas(Canvas):
     """The network; the weight chosen and whether its path is lit are set by the view."""
 
     weightChosen = Signal(int)
@@ -141,7 +142,6 @@ class WalkCanvas(QWidget):
         self.setMouseTracking(True)
         self.setMinimumHeight(120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.look = DARK
         self.words = ""
         self.hovered: Hit | None = None
         self.picture: BackpropPicture | None = None
@@ -190,14 +190,7 @@ class WalkCanvas(QWidget):
         self.look = theme
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
-            self._paint(painter)
-        finally:
-            painter.end()
-
-    def _paint(self, painter: QPainter) -> None:
+    def paint(self, painter: QPainter) -> None:
         look, layout, picture = self.look, self.diagram, self.picture
         painter.fillRect(self.rect(), QColor(look.surface))
         if layout is None or picture is None or self._layout is None:

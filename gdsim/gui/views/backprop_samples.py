@@ -11,15 +11,17 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWi
 
 from gdsim.analysis.backprop import FAIR, GOOD
 from gdsim.draw.boundary import Boundary, boundary_image, paint_boundary
-from gdsim.draw.chart_parts import paint_nothing, paint_pill, short, text_width, three
+from gdsim.draw.chart_parts import paint_nothing, paint_pill, short, three
 from gdsim.draw.data_points import DataPoints, nearest_point, paint_hovered, paint_points
 from gdsim.draw.fonts import font
 from gdsim.draw.frame import Frame, Interval
 from gdsim.draw.plane_axes import paint_plane_axes, plane_frame
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import DARK, SPACE, TYPE, Theme
 from gdsim.errors import SpecError
 from gdsim.gui.fields.labels import ElidedLabel
 from gdsim.gui.fields.numbers import NumberField
+from gdsim.gui.views.canvas import Canvas
 from gdsim.objectives.data.samples import Samples
 
 _ALIKE = 3.0
@@ -150,7 +152,7 @@ class SampleBar(QWidget):
         self.badge.update()
 
 
-class SampleMap(QWidget):
+class SampleMap(Canvas):
     """The training samples over what the model says; a press chooses the nearest."""
 
     chosen = Signal(int)
@@ -162,7 +164,6 @@ class SampleMap(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 90)
-        self.look = DARK
         self.hovered: int | None = None
         self.frame: Frame | None = None
         self.data: DataPoints | None = None
@@ -187,14 +188,7 @@ class SampleMap(QWidget):
             found.append((low - pad, high + pad))
         return found[0], found[1]
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
-            self._paint(painter)
-        finally:
-            painter.end()
-
-    def _paint(self, painter: QPainter) -> None:
+    def paint(self, painter: QPainter) -> None:
         look, data = self.look, self.data
         painter.fillRect(self.rect(), QColor(look.surface))
         box = QRectF(self.rect()).adjusted(0, look.px(4), 0, 0)

@@ -7,8 +7,9 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QRes
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gdsim.analysis.walk_stages import Stage, StageWords
-from gdsim.draw.chart_parts import put_text, text_width
+from gdsim.draw.chart_parts import put_text
 from gdsim.draw.fonts import font
+from gdsim.draw.text import text_width
 from gdsim.draw.theme import DARK, SPACE, TYPE, Theme
 from gdsim.gui.icons import icon
 from gdsim.gui.math_label import MathLabel

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from gdsim.analysis.chain_rule import ChainLine
 from gdsim.draw.chart_parts import three
 from gdsim.draw.fonts import font
 from gdsim.draw.nudge import NudgePicture, paint_nudge
-from gdsim.draw.theme import DARK, SPACE, TYPE, Theme
+from gdsim.draw.theme import SPACE, TYPE, Theme
 from gdsim.gui.fields.labels import ElidedLabel
 from gdsim.gui.fields.slider import TrackSlider
 from gdsim.gui.learn.part_walk import REACH, WalkPart
 from gdsim.gui.panels.math_lines import MathLines
 from gdsim.gui.panels.reading import Line
+from gdsim.gui.views.canvas import Canvas
 
 NUDGE = 0.1
 """Where the slider goes on a double-click."""
@@ -89,12 +90,11 @@ class ChainPanel(QScrollArea):
             area.setPalette(palette)
 
 
-class NudgePlot(QWidget):
+class NudgePlot(Canvas):
     """The loss along the weight, and the two bars."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look = DARK
         self.picture: NudgePicture | None = None
         self.setAccessibleName("The loss along the weight, predicted and actual")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -114,13 +114,9 @@ class NudgePlot(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(160, self.look.px(48))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
-            if self.picture is not None:
-                paint_nudge(painter, QRectF(self.rect()), self.picture, self.look)
-        finally:
-            painter.end()
+    def paint(self, painter: QPainter) -> None:
+        if self.picture is not None:
+            paint_nudge(painter, QRectF(self.rect()), self.picture, self.look)
 
 
 class NudgePanel(QWidget):

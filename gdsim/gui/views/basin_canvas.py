@@ -17,7 +17,6 @@ from gdsim.draw.surface import paint_minima
 from gdsim.draw.ticks import fixed_label, number_label
 from gdsim.gui.map_work import MapNews
 from gdsim.gui.views.contour_canvas import ContourCanvas
-from gdsim.gui.views.hud import paint_plate
 
 _MOST_MARKS = 60
 
@@ -125,11 +124,6 @@ class BasinCanvas(ContourCanvas):
 
     def paint_over(self, painter: QPainter) -> None:
         """No arrows of the update: this map speaks of whole runs."""
-
-    def paint_words(self, painter: QPainter) -> None:
-        if self.readout:
-            at = QPointF(self.look.px(40), self.height() - self.look.px(28))
-            paint_plate(painter, self.readout, at, self.look)
 
     def _click(self, at: QPointF) -> None:
         self.startMoved.emit(*self.frame.world(at.x(), at.y()), True)

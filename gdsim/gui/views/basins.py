@@ -58,9 +58,7 @@ class BasinsView(View):
         self._asking = QTimer(canvas, interval=0, singleShot=True)
         self._asking.timeout.connect(self._ask)
         self.bar.racerChosen.connect(lambda _: self._chosen())
-        self.bar.stopWanted.connect(self.stopRequested)
-        self.bar.againWanted.connect(lambda: self.againRequested.emit("basins"))
-        self.bar.closeWanted.connect(self.closeRequested)
+        self.serve(self.bar, self.map_kind)
         canvas.frameChanged.connect(self._asking.start)
         canvas.startMoved.connect(self._start_moved)
         canvas.pointed.connect(self._pointed)
@@ -101,11 +99,10 @@ class BasinsView(View):
     def _frame_of(self, scene: Scene) -> None:
         """The domain; on first sight what the map beside shows."""
         canvas, problem, where = self.canvas, scene.state.spec.problem, scene.state.viewport
-        i, j = canvas.axes
-        domain = problem.domain or ((-5.0, 5.0),) * problem.dimension
-        canvas.set_home((domain[i], domain[j]))
+        domain = canvas.domain_of(problem)
+        canvas.set_home(domain)
         if self._problem is None and where is not None and where.axes == canvas.axes:
-            home = home_frame((domain[i], domain[j]), where.width, where.height, canvas.equal)
+            home = home_frame(domain, where.width, where.height, canvas.equal)
             if (home.x, home.y) != (where.x, where.y):
                 canvas.show_frame_of(home_frame((where.x, where.y), canvas.width(), canvas.height(), canvas.equal))
         self._asking.start()
@@ -161,13 +158,8 @@ class BasinsView(View):
             self.basinsRequested.emit(BasinChoice(self.bar.racer.currentIndex(), resolution))
 
     def _start_moved(self, x: float, y: float, final: bool) -> None:
-        if self._scene is None:
-            return
-        start = list(self._scene.state.spec.start)
-        start[self.canvas.axes[0]], start[self.canvas.axes[1]] = x, y
-        self.startRequested.emit(tuple(start), final)
+        if self._scene is not None:
+            self.startRequested.emit(self.canvas.start_at(x, y), final)
 
     def _pointed(self, place: tuple[float, float] | None) -> None:
         self.canvas.readout = self.canvas.words_at(*place) if place is not None else ()
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gdsim.draw.boundary import Boundary, boundary_image, key_height, paint_boundary, paint_key
@@ -75,14 +75,7 @@ class BoundaryCanvas(SampleCanvas):
             self._image = boundary_image(boundary, self.look, self.discrete)
         return self._image
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
-            self._paint(painter)
-        finally:
-            painter.end()
-
-    def _paint(self, painter: QPainter) -> None:
+    def paint(self, painter: QPainter) -> None:
         look = self.look
         painter.fillRect(self.rect(), QColor(look.surface))
         box = QRectF(self.rect()).adjusted(look.px(_MARGIN_LEFT), look.px(8), -look.px(_MARGIN_RIGHT), -look.px(4))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -24,8 +24,8 @@ from gdsim.draw.surface import (
     surface_image,
 )
 from gdsim.gui.state import Surface
-from gdsim.gui.views.hud import paint_plate
 from gdsim.gui.views.plane import PlaneCanvas
+from gdsim.session.spec import Problem
 
 SLOW = 4.0
 """Steps a second below which a step's arrows are shown while it plays."""
@@ -58,7 +58,6 @@ class ContourCanvas(PlaneCanvas):
         self._image = QImage()
         self._under: tuple[SurfacePicture, QImage] | None = None
         self.field_surface: Surface | None = None
-        self.readout: tuple[str, ...] = ()
 
     def take_surface(self, ready: SurfacePicture) -> None:
         """Another surface to show. The one that covers most is kept below, so that zooming out finds no hole."""
@@ -125,6 +124,18 @@ class ContourCanvas(PlaneCanvas):
         problem = self.scene.state.spec.problem
         return [(point[i], point[j]) for point, _ in problem.minima if max(i, j) < len(point)]
 
+    def domain_of(self, problem: Problem) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The problem's domain along the axes shown."""
+        domain = problem.domain or ((-5.0, 5.0),) * problem.dimension
+        return domain[self.axes[0]], domain[self.axes[1]]
+
+    def start_at(self, x: float, y: float) -> tuple[float, ...]:
+        """The start moved to a place of the map; its other coordinates stay. There is a scene."""
+        assert self.scene is not None
+        start = list(self.scene.state.spec.start)
+        start[self.axes[0]], start[self.axes[1]] = x, y
+        return tuple(start)
+
     def sources(self, history: Any) -> list[TrailSource]:
         racers = history.spec.racers
         if history.objective.n <= max(self.axes):  # a run on the function before, with fewer coordinates
@@ -153,11 +164,6 @@ class ContourCanvas(PlaneCanvas):
         stage = scene.stages[scene.current_stage]
         if stage.arrow:
             paint_stage_arrow(painter, self.frame, place, stage, self.axes, self.look)
-
-    def paint_words(self, painter: QPainter) -> None:
-        low = self.height() - self.look.px(28)
-        if self.readout:
-            paint_plate(painter, self.readout, QPointF(self.look.px(40), low), self.look)
 
 
 def _area(ready: SurfacePicture) -> float:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QTimer
-from PySide6.QtGui import QColor, QPainter, QResizeEvent
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from gdsim.draw.axes import paint_inner_axes
-from gdsim.draw.frame import Frame, fitted_frame, home_frame
+from gdsim.draw.frame import home_frame
 from gdsim.draw.onedim import paint_axis_step, paint_function, paint_grid, paint_tangent, value_range
 from gdsim.draw.strokes import TrailSource
 from gdsim.draw.surface import paint_minima
@@ -18,9 +18,9 @@ from gdsim.draw.theme import Theme
 from gdsim.draw.ticks import fixed_label
 from gdsim.gui.state import Curve
 from gdsim.gui.views.contour_canvas import SLOW
-from gdsim.gui.views.hud import EyeButton, paint_plate
 from gdsim.gui.views.plane import PlaneCanvas
-from gdsim.gui.views.view import Scene, View
+from gdsim.gui.views.plane_view import PlaneView
+from gdsim.gui.views.view import Scene
 from gdsim.session.spec import Problem
 
 _SHOWN = (
@@ -43,7 +43,6 @@ class CurveCanvas(PlaneCanvas):
         self.equal = False
         self.shown = {name: on for name, _, _, on in _SHOWN}
         self.curve: Curve | None = None
-        self.readout: tuple[str, ...] = ()
 
     def take_curve(self, curve: Curve, fit: bool) -> None:
         """Another stretch of the curve; `fit` chooses the heights anew."""
@@ -121,52 +120,31 @@ class CurveCanvas(PlaneCanvas):
             there = (float(after.theta[0]), after.loss)
             paint_axis_step(painter, self.frame, here, there, QColor(self.look.accent), self.look)
 
-    def paint_words(self, painter: QPainter) -> None:
-        if self.readout:
-            at = QPointF(self.look.px(40), self.height() - self.look.px(28))
-            paint_plate(painter, self.readout, at, self.look)
 
-
-class CurveView(View):
+class CurveView(PlaneView):
     """The curve of a function of one variable."""
 
     title = "Curve"
     short_title = "Curve"
 
+    options = _SHOWN
+    fit_words = ("Fit to balls", "Show what the racers have crossed")
+    refit_words = ("Refit heights", "Show all heights between the edges")
+    canvas: CurveCanvas
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.canvas = canvas = CurveCanvas(parent)
-        self._problem: object = None
+        super().__init__(CurveCanvas(parent), parent)
         self._curve: Curve | None = None
         self._fit = True
-        self._pulse = 0
-        self.eye = EyeButton(canvas)
-        for name, words, help_text, on in _SHOWN:
-            self.eye.add_option(name, words, help_text, on)
-        self.eye.add_option("swarm", "Swarm", "Many starts of the focused racer's rule, and where they end", False)
-        self.eye.add_line()
-        self.eye.add_command("Home view", "H", self.home, "Show the whole domain")
-        self.eye.add_command("Fit to balls", "F", self.fit, "Show what the racers have crossed")
-        self.eye.add_command("Refit heights", "C", self.refit, "Show all heights between the edges")
-        self.eye.changed.connect(self._option)
-        self._asking = QTimer(canvas, interval=0, singleShot=True)
-        self._asking.timeout.connect(self._ask)
-        canvas.frameChanged.connect(self._asking.start)
-        canvas.startMoved.connect(self._start_moved)
-        canvas.racerClicked.connect(self.racerRequested)
-        canvas.pointed.connect(self._pointed)
-        canvas.fitWanted.connect(self.fit)
-        canvas.coloursWanted.connect(self.refit)
-        canvas.installEventFilter(self)
-        self.theme(canvas.look)
+        self.theme(self.canvas.look)
 
     @classmethod
     def fits(cls, problem: Problem) -> bool:
         return problem.kind == "function" and problem.dimension == 1
 
     @property
-    def widget(self) -> QWidget:
-        return self.canvas
+    def axes(self) -> tuple[int, int]:
+        return (0, 0)
 
     def show(self, scene: Scene) -> None:
         canvas = self.canvas
@@ -187,70 +165,23 @@ class CurveView(View):
             self._curve = scene.curve
             canvas.take_curve(scene.curve, self._fit or scene.curve.fresh)
             self._fit = False
-        if scene.pulse != self._pulse:
-            self._pulse = scene.pulse
-            canvas.pulse()
-        self.eye.set_on("swarm", scene.state.swarm.on)
-        canvas.update()
+        self.show_live(scene)
 
     def theme(self, theme: Theme) -> None:
-        self.canvas.look = theme
-        self.eye.theme(theme)
-        self._place()
+        super().theme(theme)
         self.canvas.forget_trails()
         self.canvas.renew_ground()
-
-    def _ask(self) -> None:
-        if self.canvas.width() > 1 and self.canvas.scene is not None:
-            self.viewportRequested.emit(self.canvas.viewport((0, 0)))
-
-    def _option(self, name: str, on: bool) -> None:
-        if name == "swarm":
-            self.swarmRequested.emit(on)
-            return
-        self.canvas.shown[name] = on
-        self.canvas.renew_ground()
-
-    def home(self) -> None:
-        self.canvas.go_home()
 
     def refit(self) -> None:
         self.canvas.refit_height()
 
-    def fit(self) -> None:
-        """Shows all that the visible racers have crossed, and the start."""
-        scene, canvas = self.canvas.scene, self.canvas
-        if scene is None or scene.history is None:
-            return
-        points = [source.points(0, source.trace.published) for source in canvas.sources(scene.history)]
-        start = canvas.start_place()
-        points.append(np.array([start]) if start else np.empty((0, 2)))
-        frame: Frame | None = fitted_frame(np.concatenate(points), canvas.width(), canvas.height(), False)
-        if frame is not None:
-            canvas.show_frame_of(frame)
-
-    def _start_moved(self, x: float, y: float, final: bool) -> None:
+    def move_start(self, x: float, y: float, final: bool) -> None:
         self.startRequested.emit((x,), final)
 
-    def _pointed(self, place: tuple[float, float] | None) -> None:
-        scene = self.canvas.scene
-        if place is None or scene is None or scene.history is None:
-            self.canvas.readout = ()
-            self.hovered.emit(None)
-            return
+    def read(self, scene: Scene, place: tuple[float, float]) -> tuple[tuple[str, ...], tuple[float, ...]]:
         x = np.array([place[0]])
         with np.errstate(all="ignore"):
             value, slope = scene.history.objective.value_gradient(x)
         name = scene.history.objective.coordinates[0]
         height, rise = fixed_label(float(value)), fixed_label(float(slope[0]))
-        self.canvas.readout = (f"{name} ={fixed_label(place[0])}   f ={height}   f′ ={rise}",)
-        self.hovered.emit((float(place[0]),))
-
-    def eventFilter(self, watched: object, event: Any) -> bool:
-        if watched is self.canvas and isinstance(event, QResizeEvent):
-            self._place()
-        return False
-
-    def _place(self) -> None:
-        gap = self.canvas.look.px(8)
-        self.eye.move(self.canvas.width() - self.eye.width() - gap, gap)
+        return (f"{name} ={fixed_label(place[0])}   f ={height}   f′ ={rise}",), (float(place[0]),)

@@ -4,69 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
 
 from gdsim.analysis.vanishing import Fading
 from gdsim.draw.chart_parts import paint_nothing, paint_title
 from gdsim.draw.depth_rows import paint_depth, paint_depth_scale, paint_two_losses
 from gdsim.draw.frame import Frame
-from gdsim.draw.markers import paint_focus
-from gdsim.draw.theme import DARK, Theme
-
-
-class StepCanvas(QWidget):
-    """A picture over steps. Dragging over it, or the arrow keys, choose the step that is looked at.
-
-    Signals:
-        stepDragged(step): look at this step.
-    """
-
-    stepDragged = Signal(int)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.look: Theme = DARK
-        self.step = 0
-        self._frame: Frame | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.SizeHorCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 60)
-        self.setAccessibleDescription("Drag to choose the step that is looked at; Left and Right move it by one")
-
-    def paint(self, painter: QPainter) -> Frame | None:
-        """Paint, and tell the frame whose x are steps."""
-        raise NotImplementedError
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
-            painter.fillRect(self.rect(), QColor(self.look.surface))
-            self._frame = self.paint(painter)
-            if self.hasFocus():
-                paint_focus(painter, self.rect(), self.look)
-        finally:  # a painter left open would stop every later picture of the window
-            painter.end()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._drag(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._drag(event)
-
-    def _drag(self, event: QMouseEvent) -> None:
-        frame = self._frame
-        if frame is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            self.stepDragged.emit(max(0, round(frame.world(event.position().x(), 0.0)[0])))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
-        if by:
-            self.stepDragged.emit(max(0, self.step + by))
-        else:
-            super().keyPressEvent(event)
+from gdsim.gui.views.step_canvas import StepCanvas
 
 
 class LayersCanvas(StepCanvas):
@@ -83,7 +29,7 @@ class LayersCanvas(StepCanvas):
     def sizeHint(self) -> QSize:
         return QSize(752, 170)
 
-    def paint(self, painter: QPainter) -> Frame | None:
+    def paint_steps(self, painter: QPainter) -> Frame | None:
         look = self.look
         box = QRectF(self.rect()).adjusted(look.px(12), look.px(2), -look.px(12), -look.px(2))
         if self.shown is None:
@@ -93,9 +39,7 @@ class LayersCanvas(StepCanvas):
         title = paint_title(painter, box, f"|gradient| of each layer {at}", "", look)
         half = QRectF(box.left() + 0.45 * box.width(), box.top(), 0.55 * box.width(), look.px(20))
         paint_depth_scale(painter, half, self.span, look)
-        return paint_depth(
-            painter, box.adjusted(0, title, 0, 0), self.shown, self.step, self.span, self.number, look
-        )
+        return paint_depth(painter, box.adjusted(0, title, 0, 0), self.shown, self.step, self.span, self.number, look)
 
 
 class LossesCanvas(StepCanvas):
@@ -109,7 +53,7 @@ class LossesCanvas(StepCanvas):
     def sizeHint(self) -> QSize:
         return QSize(752, 120)
 
-    def paint(self, painter: QPainter) -> Frame | None:
+    def paint_steps(self, painter: QPainter) -> Frame | None:
         look = self.look
         if not self.shown:
             return None

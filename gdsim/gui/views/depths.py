@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from gdsim.analysis.vanishing import Depth, Fading
 from gdsim.draw.depth_rows import norm_span
@@ -13,13 +13,12 @@ from gdsim.draw.fonts import font
 from gdsim.draw.theme import SPACE, TYPE, Theme
 from gdsim.gui.fields.labels import ElidedLabel
 from gdsim.gui.fields.segments import Segments
-from gdsim.gui.learn.slow import NOTHING_YET
 from gdsim.gui.panels.depth_row import DepthRow
-from gdsim.gui.panels.slow_bar import SlowBar
 from gdsim.gui.theme import restyle
-from gdsim.gui.views.depth_canvas import LayersCanvas, LossesCanvas, StepCanvas
-from gdsim.gui.views.view import Scene, View
-from gdsim.session.spec import Problem
+from gdsim.gui.views.depth_canvas import LayersCanvas, LossesCanvas
+from gdsim.gui.views.slow_view import SlowView
+from gdsim.gui.views.step_canvas import StepCanvas
+from gdsim.gui.views.view import Scene
 
 PRESETS: tuple[tuple[str, str, Callable[[Depth], Depth]], ...] = (
     ("Sigmoid, 10 layers", "Ten layers of sigmoids: each multiplies the gradient by a quarter at most",
@@ -37,19 +36,19 @@ _LOSSES = 128
 _WIDE = 620
 
 
-class DepthsView(View):
+class DepthsView(SlowView):
     """For each network a row of choices, a verdict and its layers; the losses of both below."""
 
     title = "Depth"
     short_title = "Depth"
     wants = frozenset({"depths"})
+    what = "comparison"
+    under_way = "The networks are being trained"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._widget = QWidget(parent)
         self._depths: tuple[Depth, Depth] | None = None
         self._step = 0
-        self.bar = SlowBar("comparison")
         self.of = Segments([("A", "A", "The presets are for network A"), ("B", "B", "The presets are for network B")],
                            "Network that a preset is for")  # fmt: skip
         self.of.show_choice("B")
@@ -72,43 +71,25 @@ class DepthsView(View):
         self.verdicts = [ElidedLabel("") for _ in (0, 1)]
         self.layers = [LayersCanvas(number) for number in (0, 1)]
         self.losses = LossesCanvas()
-        column = QVBoxLayout(self._widget)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.bar)
-        column.addWidget(choices)
+        self.column.addWidget(choices)
         for number, (row, verdict, layers) in enumerate(zip(self.rows, self.verdicts, self.layers, strict=True)):
             verdict.setAccessibleName(f"Verdict on network {'AB'[number]}")
             verdict.setContentsMargins(SPACE.card, 2, SPACE.card, 2)
             row.changed.connect(lambda depth, number=number: self._changed(number, depth))
-            column.addWidget(row)
-            column.addWidget(verdict)
-            column.addWidget(layers, 1)
-        column.addWidget(self.losses)
+            self.column.addWidget(row)
+            self.column.addWidget(verdict)
+            self.column.addWidget(layers, 1)
+        self.column.addWidget(self.losses)
         for canvas in self._canvases():
             canvas.stepDragged.connect(self._look_at)
-        self.bar.racerChosen.connect(self.racerRequested)
-        self.bar.stopWanted.connect(self.stopRequested)
-        self.bar.againWanted.connect(lambda: self.againRequested.emit("depths"))
-        self.bar.closeWanted.connect(self.closeRequested)
         self.theme(self.losses.look)
 
     def _canvases(self) -> list[StepCanvas]:
         return [*self.layers, self.losses]
 
-    @classmethod
-    def fits(cls, problem: Problem) -> bool:
-        return problem.learn is not None
-
-    @property
-    def widget(self) -> QWidget:
-        return self._widget
-
     def show(self, scene: Scene) -> None:
-        state, slow = scene.state, scene.slow.get("depths", NOTHING_YET)
+        state, slow = scene.state, self.slow_of(scene)
         labels = state.spec.labels
-        self.bar.show_racers(labels, min(state.selected, len(labels) - 1))
-        self.bar.racer.setVisible(len(labels) > 1)
         self.chips[-1].setVisible(self._widget.width() >= _WIDE)
         self._depths = state.learn.depths
         for row, depth in zip(self.rows, self._depths, strict=True):
@@ -119,7 +100,7 @@ class DepthsView(View):
         span = norm_span(shown)
         for number, layers in enumerate(self.layers):
             layers.shown, layers.span = (shown[number] if shown else None), span
-            layers.nothing = slow.message if slow.standing == "failed" else "The networks are being trained"
+            layers.nothing = self.nothing(slow)
             self._show_verdict(number, layers.shown)
         self.losses.shown = shown
         for each in self._canvases():
@@ -132,6 +113,7 @@ class DepthsView(View):
         restyle(label, "role", ("good" if shown.tone == "good" else "error") if shown is not None else "muted")
 
     def theme(self, theme: Theme) -> None:
+        super().theme(theme)
         for canvas in self._canvases():
             canvas.look = theme
             canvas.update()
@@ -140,7 +122,6 @@ class DepthsView(View):
         for label in self.verdicts:
             label.setFont(font(TYPE.secondary, 500, theme.scale))
         self.losses.setFixedHeight(theme.px(_LOSSES))
-        self.bar.theme(theme)
 
     def _changed(self, number: int, depth: Depth) -> None:
         """Network `number` is another one; presets are for it from now on."""

@@ -8,11 +8,10 @@ from gdsim.draw.fonts import font
 from gdsim.draw.theme import DARK, SPACE, TYPE, Theme
 from gdsim.gui.views.diagnostics_canvas import DiagnosticsCanvas
 from gdsim.gui.views.step import HeadMark
-from gdsim.gui.views.view import Scene, View
-from gdsim.session.spec import Problem
+from gdsim.gui.views.view import LearnView, Scene
 
 
-class DiagnosticsView(View):
+class DiagnosticsView(LearnView):
     """The pictures with their two switches: which samples are counted, one scale for all layers or not."""
 
     title = "Diagnostics"
@@ -69,14 +68,6 @@ class DiagnosticsView(View):
         row.addWidget(button)
         return button
 
-    @classmethod
-    def fits(cls, problem: Problem) -> bool:
-        return problem.learn is not None
-
-    @property
-    def widget(self) -> QWidget:
-        return self._widget
-
     def show(self, scene: Scene) -> None:
         picture, history, canvas = scene.learn, scene.history, self.canvas
         racer = scene.state.selected
@@ -96,6 +87,7 @@ class DiagnosticsView(View):
         tested = scores is not None and scores.test is not None
         self._segments.setVisible(counted and tested)
         canvas.setAccessibleDescription(canvas.description())
+        canvas.renew_tip()
         canvas.update()
 
     def _switched(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gdsim.draw.chart_parts import paint_nothing, put_text, short
 from gdsim.draw.class_table import ClassTable, paint_class_table
@@ -13,9 +13,11 @@ from gdsim.draw.confusion import Confusion, ConfusionLayout, confusion_layout, p
 from gdsim.draw.fonts import font
 from gdsim.draw.histograms import LayerHistograms, paint_histograms
 from gdsim.draw.predictions import Predictions, paint_predictions
-from gdsim.draw.theme import DARK, TYPE, Theme
+from gdsim.draw.theme import TYPE
 from gdsim.gui.learn.part_histograms import COLUMNS, HistogramsPart
 from gdsim.gui.learn.part_scores import ClassScores, NumberScores, ScoresPart
+from gdsim.gui.tips import LiveTip
+from gdsim.gui.views.canvas import Canvas
 
 _LAYER = 96  # pixels that a layer's histograms take where there is room
 _LEAST, _MOST = 0.36, 0.56  # of the height for the histograms
@@ -23,18 +25,18 @@ _CLASS, _CLASSES = 96, 110  # pixels that a class takes in the matrix, and what 
 _NUMBERS = 320  # pixels for the pictures of a regression
 
 
-class DiagnosticsCanvas(QWidget):
+class DiagnosticsCanvas(Canvas):
     """Paints what the engine has made of the model at the cursor; a cell under the pointer is told in words."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look: Theme = DARK
         self.spread: HistogramsPart | None = None
         self.scores: ScoresPart | None = None
         self.racer = 0
         self.test = True
         self.shared = False
         self._cell: tuple[int, int] | None = None
+        self._tip, self._at = LiveTip(self), QPointF()
         self._layout: ConfusionLayout | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -75,14 +77,12 @@ class DiagnosticsCanvas(QWidget):
         right = QRectF(left.right() + gap, top, half, whole.bottom() - top)
         return QRectF(whole.left(), whole.top(), whole.width(), high), left, right
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def paint(self, painter: QPainter) -> None:
         theme = self.look
         painter.fillRect(self.rect(), QColor(theme.surface))
         above, left, right = self.boxes()
         if self.spread is None or self.scores is None:
             paint_nothing(painter, QRectF(self.rect()), "Computing…", theme)
-            painter.end()
             return
         self._paint_spread(painter, above, self.spread)
         line = QRectF(above.left(), above.bottom() + theme.px(5), above.width(), 1)
@@ -93,7 +93,6 @@ class DiagnosticsCanvas(QWidget):
             self._paint_classes(painter, left, right, chosen)
         elif isinstance(chosen, NumberScores):
             self._paint_numbers(painter, left, right, chosen)
-        painter.end()
 
     def _paint_spread(self, painter: QPainter, box: QRectF, spread: HistogramsPart) -> None:
         theme = self.look
@@ -185,9 +184,14 @@ class DiagnosticsCanvas(QWidget):
     def event(self, event: QEvent) -> bool:
         """The tooltip of a cell."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
+            self._at = QPointF(event.pos())
+            self._tip.show(event.globalPos(), self.words_at(self._at))
             return True
         return super().event(event)
+
+    def renew_tip(self) -> None:
+        """Other scores: the tooltip that is shown tells of them."""
+        self._tip.renew(self.words_at(self._at))
 
     def description(self) -> str:
         """In words what is painted, for those who do not see it."""

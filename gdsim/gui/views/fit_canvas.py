@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gdsim.draw.chart_parts import Entry, legend_height, paint_legend, paint_nothing, paint_title
@@ -87,14 +87,7 @@ class FitCanvas(SampleCanvas):
             found += [Entry("train", self.look.text, "dot"), Entry("test", self.look.text, "ring")]
         return found
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
-            self._paint(painter)
-        finally:
-            painter.end()
-
-    def _paint(self, painter: QPainter) -> None:
+    def paint(self, painter: QPainter) -> None:
         look, picture = self.look, self.picture
         painter.fillRect(self.rect(), QColor(look.surface))
         box = QRectF(self.rect()).adjusted(look.px(10), look.px(8), -look.px(12), -look.px(4))

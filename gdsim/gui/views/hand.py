@@ -16,17 +16,17 @@ from PySide6.QtWidgets import QWidget
 
 from gdsim.draw.frame import Frame
 from gdsim.draw.strokes import TrailSource
-from gdsim.draw.theme import DARK, Theme
 from gdsim.draw.trails import (
     nearest_racer,
 )
+from gdsim.gui.views.canvas import KeptCanvas
 from gdsim.gui.views.view import Scene
 
 _CLICK = 4.0  # pixels that the hand may tremble in a click
 _GRIP = 14.0  # pixels around the ring's middle at which it can be taken
 
 
-class HandCanvas(QWidget):
+class HandCanvas(KeptCanvas):
     """A widget with a frame on the world and a ring to drag; a subclass paints it and says where the ring is."""
 
     frameChanged = Signal()
@@ -40,7 +40,6 @@ class HandCanvas(QWidget):
         super().__init__(parent)
         self.frame = Frame((-1.0, 1.0), (-1.0, 1.0), 1.0, 1.0)
         self.scene: Scene | None = None
-        self.look: Theme = DARK
         self.held: tuple[float, float] | None = None
         self.keyboard_focus = False
         self._at_home = True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import qtawesome
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QFontMetricsF, QKeySequence, QPainter
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from gdsim.draw.fonts import font
 from gdsim.draw.theme import SPACE, TYPE, Theme
+from gdsim.gui.icons import icon
 
 
 class EyeButton(QToolButton):
@@ -64,7 +64,7 @@ class EyeButton(QToolButton):
         """Icon and plate in the theme's colours."""
         side = theme.px(SPACE.control)
         self.setFixedSize(side, side)
-        self.setIcon(qtawesome.icon("mdi6.eye-outline", color=theme.text, color_active=theme.accent))
+        self.setIcon(icon("mdi6.eye-outline", theme))
         self.setIconSize(QSize(theme.px(18), theme.px(18)))
         plate, edge = QColor(theme.surface), QColor(theme.border)
         # Over a picture the button needs a plate of its own; the application's style sheet cannot know the ground.

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QComboBox, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from gdsim.draw.fonts import font
-from gdsim.draw.theme import SPACE, TYPE, Theme
+from gdsim.draw.theme import SPACE, Theme
 from gdsim.gui.fields.flow import FlowLayout
 from gdsim.gui.fields.slider import TrackSlider
 from gdsim.gui.icons import icon
-from gdsim.gui.learn.slow import NOTHING_YET, SlowState, other_racer
-from gdsim.gui.panels.slow_bar import SlowBar, beside
+from gdsim.gui.learn.slow import other_racer
+from gdsim.gui.panels.slow_bar import beside
 from gdsim.gui.views.landscape_canvas import LandscapeCanvas, TrustCanvas
-from gdsim.gui.views.view import Scene, View
-from gdsim.session.spec import Problem
+from gdsim.gui.views.sentence import Sentence
+from gdsim.gui.views.slow_view import SlowView
+from gdsim.gui.views.view import Scene
 
 DIRECTIONS: tuple[tuple[str, str], ...] = (
     ("random", "Random directions"),
@@ -28,17 +28,17 @@ REACH = (0.1, 4.0)
 _STRIP = 124
 
 
-class LandscapeView(View):
+class LandscapeView(SlowView):
     """Choices above, the map, the strip of losses and a sentence below."""
 
     title = "Landscape"
     short_title = "Landscape"
     wants = frozenset({"landscape"})
+    what = "landscape"
+    under_way = "The landscape is being made"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._widget = QWidget(parent)
-        self.bar = SlowBar("landscape")
         self.directions = self.bar.choice(
             "Directions of the plane",
             "Which plane: two random directions, in which every unit's weights keep their size; those in which the "
@@ -70,49 +70,27 @@ class LandscapeView(View):
         for piece in (self.directions, self.other, self.resolution, beside("Reach", self.reach), self.dice):
             row.addWidget(piece)
         self.canvas, self.strip = LandscapeCanvas(), TrustCanvas()
-        self.words = QLabel()
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setAccessibleName("How far the landscape can be trusted")
-        self.words.setContentsMargins(SPACE.card, 0, SPACE.card, SPACE.gutter)
-        column = QVBoxLayout(self._widget)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget in (self.bar, choices, self.canvas, self.strip, self.words):
-            column.addWidget(widget, 1 if widget is self.canvas else 0)
+        self.words = Sentence("How far the landscape can be trusted")
+        for widget in (choices, self.canvas, self.strip, self.words):
+            self.column.addWidget(widget, 1 if widget is self.canvas else 0)
         self._scene: Scene | None = None
         self._connect()
         self.theme(self.canvas.look)
 
     def _connect(self) -> None:
-        self.bar.racerChosen.connect(self.racerRequested)
-        self.bar.stopWanted.connect(self.stopRequested)
-        self.bar.againWanted.connect(lambda: self.againRequested.emit("landscape"))
-        self.bar.closeWanted.connect(self.closeRequested)
         self.directions.activated.connect(lambda index: self._choose(directions=DIRECTIONS[index][0]))
         self.other.activated.connect(lambda _: self._choose(other=self.other.currentData()))
         self.resolution.activated.connect(lambda index: self._choose(resolution=RESOLUTIONS[index]))
         self.reach.moved.connect(lambda value: self._choose(reach=value))
         self.reach.resetRequested.connect(lambda: self._choose(reach=1.0))
         self.dice.clicked.connect(self._roll)
-        self.strip.cursorDragged.connect(self.cursorRequested)
+        self.strip.stepDragged.connect(self.cursorRequested)
         self.canvas.placed.connect(self._placed)
-
-    @classmethod
-    def fits(cls, problem: Problem) -> bool:
-        return problem.learn is not None
-
-    @property
-    def widget(self) -> QWidget:
-        return self._widget
 
     def show(self, scene: Scene) -> None:
         self._scene = scene
-        state, slow = scene.state, scene.slow.get("landscape", NOTHING_YET)
+        state, slow = scene.state, self.slow_of(scene)
         choice, labels = state.learn, state.spec.labels
-        self.bar.show_racers(labels, min(state.selected, len(labels) - 1))
-        self.bar.racer.setVisible(len(labels) > 1)
         self.directions.setCurrentIndex([name for name, _ in DIRECTIONS].index(choice.directions))
         self.resolution.setCurrentIndex(RESOLUTIONS.index(choice.resolution))
         self.reach.set_value(choice.reach)
@@ -122,10 +100,10 @@ class LandscapeView(View):
               other_racer(state, len(labels)))  # fmt: skip
         ready = slow.value
         fits = ready is not None and ready.landscape.racer < len(labels)
-        self.canvas.take(ready if fits and not self._failed(slow) else None)
-        self.canvas.nothing = _nothing(slow)
+        self.canvas.take(ready if fits and slow.standing != "failed" else None)
+        self.canvas.nothing = self.nothing(slow)
         self.strip.ready = self.canvas.ready
-        self.canvas.cursor_step = self.strip.cursor_step = state.cursor
+        self.canvas.cursor_step = self.strip.step = state.cursor
         shown = self.canvas.ready
         path = shown is not None and len(shown.landscape.steps) > 1
         self.strip.setVisible(path)
@@ -136,17 +114,13 @@ class LandscapeView(View):
         self.canvas.update()
         self.strip.update()
 
-    @staticmethod
-    def _failed(slow: SlowState) -> bool:
-        return slow.standing == "failed"
-
     def theme(self, theme: Theme) -> None:
+        super().theme(theme)
         self.canvas.look = self.strip.look = theme
-        self.canvas.renew()
+        self.canvas.renew_ground()
         self.strip.setFixedHeight(theme.px(_STRIP))
-        self.bar.theme(theme)
         self.dice.setIcon(icon("mdi6.dice-multiple-outline", theme))
-        self.words.setFont(font(TYPE.body, 400, theme.scale))
+        self.words.theme(theme)
 
     def _choose(self, **fields: Any) -> None:
         self.learnRequested.emit(fields)
@@ -160,11 +134,6 @@ class LandscapeView(View):
         if ready is not None:
             shown = ready.landscape
             self.startRequested.emit(tuple((shown.base + a * shown.first + b * shown.second).tolist()), True)
-
-
-def _nothing(slow: SlowState) -> str:
-    """Why there is no picture."""
-    return slow.message if slow.standing == "failed" else "The landscape is being made"
 
 
 def _fill(box: QComboBox, lines: list[tuple[int, str]], chosen: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gdsim.analysis.landscape import share_words
@@ -13,15 +13,16 @@ from gdsim.draw.chart_parts import paint_nothing, three
 from gdsim.draw.fonts import font
 from gdsim.draw.frame import Frame
 from gdsim.draw.landscape import paint_origin, paint_track, paint_trust
-from gdsim.draw.markers import paint_focus
 from gdsim.draw.surface import paint_colour_bar, paint_contours, paint_image, surface_image
 from gdsim.draw.text import paint_halo_text
-from gdsim.draw.theme import DARK, MARK, TYPE, Theme
+from gdsim.draw.theme import MARK, TYPE
 from gdsim.gui.learn.landscape import LandscapePicture
+from gdsim.gui.views.canvas import KeptCanvas
 from gdsim.gui.views.hud import paint_plate
+from gdsim.gui.views.step_canvas import StepCanvas
 
 
-class LandscapeCanvas(QWidget):
+class LandscapeCanvas(KeptCanvas):
     """Surface and axes are kept as an image; paths and words live over it.
 
     Signals:
@@ -32,12 +33,9 @@ class LandscapeCanvas(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look: Theme = DARK
         self.ready: LandscapePicture | None = None
         self.cursor_step = 0
         self.nothing = ""
-        self.dim = False
-        self._ground = QPixmap()
         self._pointer: QPointF | None = None
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -60,39 +58,13 @@ class LandscapeCanvas(QWidget):
         """Another landscape."""
         if ready is not self.ready:
             self.ready = ready
-            self.renew()
+            self.renew_ground()
 
-    def renew(self) -> None:
-        """Paint it anew: another theme, another size."""
-        self._ground = QPixmap()
-        self.update()
-
-    def resizeEvent(self, event: object) -> None:
-        self.renew()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._ground.isNull():
-            self._ground = self._painted()
-        painter = QPainter(self)
-        try:
-            painter.drawPixmap(0, 0, self._ground)
-            if self.ready is None:
-                inner = QRectF(self.rect()).adjusted(24, 0, -24, 0)
-                paint_nothing(painter, inner, self.nothing, self.look)
-            else:
-                self._paint_live(painter, self.ready)
-        finally:  # a painter left open would stop every later picture of the window
-            painter.end()
-
-    def _painted(self) -> QPixmap:
-        ratio, look = self.devicePixelRatioF(), self.look
-        image = QPixmap(self.size() * ratio)
-        image.setDevicePixelRatio(ratio)
-        image.fill(QColor(look.surface))
+    def paint_ground(self, painter: QPainter) -> None:
         if self.ready is None:
-            return image
+            return
+        look = self.look
         surface, frame = self.ready.surface, self.frame
-        painter = QPainter(image)
         paint_image(painter, frame, surface_image(surface.shade, look), surface.x, surface.y)
         paint_contours(painter, frame, surface.lines, look, labels=False)  # heights above the lowest are no losses
         paint_inner_axes(painter, frame, ("", ""), look)
@@ -101,8 +73,6 @@ class LandscapeCanvas(QWidget):
             width = look.px(150)
             bar = QRectF(self.width() - width - look.px(28), look.px(30), width, look.px(8))
             paint_colour_bar(painter, bar, surface.scale, look)
-        painter.end()
-        return image
 
     def _paint_names(self, painter: QPainter) -> None:
         """The axes' names, with what of the path's movement lies along them."""
@@ -120,8 +90,12 @@ class LandscapeCanvas(QWidget):
         top = QPointF(look.px(8), look.px(14))
         paint_halo_text(painter, top, f"↑ {names[1]}", ink, halo, look.line(MARK.halo) * 0.8, align=0.0)
 
-    def _paint_live(self, painter: QPainter, ready: LandscapePicture) -> None:
-        shown, frame, look = ready.landscape, self.frame, self.look
+    def paint_live(self, painter: QPainter) -> None:
+        look = self.look
+        if self.ready is None:
+            paint_nothing(painter, QRectF(self.rect()).adjusted(24, 0, -24, 0), self.nothing, look)
+            return
+        shown, frame = self.ready.landscape, self.frame
         for track in shown.others:
             paint_track(painter, frame, track.steps, track.places, self.cursor_step, track.racer, look, False)
         paint_origin(painter, QPointF(*frame.pixel(0.0, 0.0)), look)
@@ -151,52 +125,19 @@ class LandscapeCanvas(QWidget):
             self.placed.emit(*self.frame.world(event.position().x(), event.position().y()))
 
 
-class TrustCanvas(QWidget):
+class TrustCanvas(StepCanvas):
     """The path's loss and the plane's over the steps, with a playhead that can be dragged."""
-
-    cursorDragged = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look: Theme = DARK
         self.ready: LandscapePicture | None = None
-        self.cursor_step = 0
-        self._frame: Frame | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.SizeHorCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Loss of the path and of the plane")
         self.setAccessibleDescription("Drag to move the playhead; Left and Right move it by one step")
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
-            look = self.look
-            if self.ready is not None and len(self.ready.landscape.steps) > 1:
-                box = QRectF(self.rect()).adjusted(look.px(12), look.px(4), -look.px(8), -look.px(2))
-                self._frame = paint_trust(painter, box, self.ready.landscape, self.cursor_step, look)
-            if self.hasFocus():
-                paint_focus(painter, self.rect(), look)
-        finally:  # a painter left open would stop every later picture of the window
-            painter.end()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._drag(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._drag(event)
-
-    def _drag(self, event: QMouseEvent) -> None:
-        if self._frame is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            self._go(round(self._frame.world(event.position().x(), 0.0)[0]))
-
-    def _go(self, step: int) -> None:
-        self.cursor_step = max(0, step)
-        self.cursorDragged.emit(self.cursor_step)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
-        if by:
-            self._go(self.cursor_step + by)
-        else:
-            super().keyPressEvent(event)
+    def paint_steps(self, painter: QPainter) -> Frame | None:
+        look = self.look
+        if self.ready is None or len(self.ready.landscape.steps) < 2:
+            return None
+        box = QRectF(self.rect()).adjusted(look.px(12), look.px(4), -look.px(8), -look.px(2))
+        return paint_trust(painter, box, self.ready.landscape, self.step, look)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gdsim.analysis.training_progress import LayerFlow
@@ -17,8 +17,9 @@ from gdsim.draw.frame import Frame
 from gdsim.draw.layer_bars import BarSeries, paint_layer_bars
 from gdsim.draw.learn_colours import mixed
 from gdsim.draw.series import batching, plotted, span_of
-from gdsim.draw.theme import DARK, TYPE
+from gdsim.draw.theme import TYPE
 from gdsim.draw.ticks import number_label
+from gdsim.gui.views.canvas import Canvas
 from gdsim.gui.views.loss_curves import CurveStore, place_of
 from gdsim.gui.views.view import Scene
 
@@ -31,24 +32,25 @@ def layer_labels(net: Any) -> tuple[str, ...]:
     return (*hidden, f"output · {net.layers[-1].outputs}")
 
 
-class LayerBars(QWidget):
+class LayerBars(Canvas):
     """The bars: one layer a row, the length of its gradient on a logarithmic axis."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.look = DARK
         self.rows = 1
         self.labels: tuple[str, ...] = ()
+        self.gradient = "∇J"
         self.series: BarSeries | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setAccessibleName("Length of the gradient, layer by layer")
 
-    def show_flow(self, labels: tuple[str, ...], flow: LayerFlow, racer: int) -> None:
-        """Another step's gradients."""
+    def show_flow(self, labels: tuple[str, ...], flow: LayerFlow, racer: int, gradient: str) -> None:
+        """Another step's gradients; `gradient`: what it is called."""
         same = self.series is not None and self.series.racer == racer and self.labels == labels
+        same = same and self.gradient == gradient
         if same and np.array_equal(self.series.values, flow.norms, equal_nan=True):
             return
-        self.labels, self.series = labels, BarSeries("", flow.norms, racer)
+        self.labels, self.gradient, self.series = labels, gradient, BarSeries("", flow.norms, racer)
         said = (f"{label} {number_label(float(value), 3)}" for label, value in zip(labels, flow.norms, strict=True))
         self.setAccessibleDescription(", ".join(said))
         self.update()
@@ -59,20 +61,18 @@ class LayerBars(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(160, self.look.px(48 + 11 * self.rows))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def paint(self, painter: QPainter) -> None:
         if self.series is not None:
             box = QRectF(self.rect())
-            paint_layer_bars(painter, box, self.labels, [self.series], self.look, "|∇J| of each layer")
-        painter.end()
+            title = f"|{self.gradient}| of each layer" + (", of this batch" if self.gradient == "g" else "")
+            paint_layer_bars(painter, box, self.labels, [self.series], self.look, title)
 
 
-class LayerCurves(QWidget):
+class LayerCurves(Canvas):
     """The mean over each epoch of every layer's gradient, from the start on; only where there is room for it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.look = DARK
         self._scene: Scene | None = None
         self._store = CurveStore()
         self._frame = Frame((0.0, 1.0), (0.0, 1.0), 1.0, 1.0)
@@ -92,7 +92,7 @@ class LayerCurves(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(160, 0)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint(self, painter: QPainter) -> None:
         scene = self._scene
         if scene is None or scene.history is None or self.height() < self.look.px(_LOWEST):
             return
@@ -100,13 +100,11 @@ class LayerCurves(QWidget):
         if trace.published <= batching(trace)[0]:  # not even one epoch
             return
         self._renew(scene, trace)
-        painter = QPainter(self)
         painter.drawPixmap(0, 0, self._image)
         place = place_of(scene.history, trace, min(scene.state.cursor, trace.last), "epochs")
         x = float(self._frame.across(min(place, self._frame.x[1])))
         painter.setPen(QPen(QColor(self.look.accent), self.look.line(1.0)))
         painter.drawLine(QPointF(x, self._frame.top), QPointF(x, self._frame.top + self._frame.height))
-        painter.end()
 
     def _renew(self, scene: Scene, trace: Any) -> None:
         history, racer, theme = scene.history, scene.state.selected, self.look

@@ -14,10 +14,11 @@ from gdsim.draw.chart_parts import short
 from gdsim.draw.fonts import font
 from gdsim.draw.theme import DARK, SPACE, TYPE, Theme
 from gdsim.draw.ticks import number_label
-from gdsim.gui.learn.epochs import evaluated_row, is_training
+from gdsim.gui.fields.labels import ElidedLabel
+from gdsim.gui.learn.epochs import evaluated_row, gradient_name, is_training
 from gdsim.gui.views.layer_canvas import LayerBars, LayerCurves, layer_labels
 from gdsim.gui.views.step import HeadMark
-from gdsim.gui.views.view import Scene, View
+from gdsim.gui.views.view import LearnView, Scene
 from gdsim.session.spec import Problem
 
 _COLUMNS = 3
@@ -34,8 +35,8 @@ class KeyNumber(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.name = QLabel(self)
-        self.value = QLabel(self)
+        self.name = ElidedLabel(parent=self)
+        self.value = ElidedLabel(parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -61,7 +62,7 @@ class KeyNumber(QWidget):
             label.setPalette(palette)
 
 
-class LayersView(View):
+class LayersView(LearnView):
     """Key numbers of the focused racer's training at the cursor; below them the gradient of each layer."""
 
     title = "Training"
@@ -74,6 +75,7 @@ class LayersView(View):
         self._widget.setAccessibleName("Training")
         self._look = DARK
         self._tone = ""
+        self._inked: tuple[str, Theme] | None = None
         self._shape = (0, 0)
         self._mark = HeadMark(self._widget)
         self._title = QLabel(self._widget)
@@ -110,14 +112,6 @@ class LayersView(View):
         self._widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.theme(DARK)
 
-    @classmethod
-    def fits(cls, problem: Problem) -> bool:
-        return problem.learn is not None
-
-    @property
-    def widget(self) -> QWidget:
-        return self._widget
-
     def expect(self, problem: Problem) -> None:
         learn = problem.learn
         if learn is not None:
@@ -151,19 +145,22 @@ class LayersView(View):
         if self._mark.racer != racer:
             self._mark.racer = racer
             self._mark.update()
-        facts = _facts(trace, step, bool(history.objective.samples.classes))
+        name, told = gradient_name(history)
+        facts = _facts(trace, step, bool(history.objective.samples.classes), (f"|{name}|", told))
         for place, number in enumerate(self.numbers):
             number.say(facts[place] if place < len(facts) else None)
         flow = layer_flow(trace, step)
         self._arrange(len(facts), len(flow.norms))
         if flow.kind != "single":
-            self.bars.show_flow(layer_labels(history.objective.net), flow, racer)
+            self.bars.show_flow(layer_labels(history.objective.net), flow, racer, name)
             self.curves.show_scene(scene)
             self.words.setText(flow.words)
             self._ink(_TONES.get(flow.kind, ""))
 
     def _ink(self, tone: str) -> None:
-        self._tone = tone
+        if self._inked == (tone, self._look):
+            return
+        self._tone, self._inked = tone, (tone, self._look)
         palette = self.words.palette()
         palette.setColor(self.words.foregroundRole(), QColor(self._look.tone(tone) if tone else self._look.secondary))
         self.words.setPalette(palette)
@@ -186,8 +183,8 @@ class LayersView(View):
         self._ink(self._tone)
 
 
-def _facts(trace: Any, step: int, classes: bool) -> Sequence[Fact]:
-    """What is told of a row, three to a line."""
+def _facts(trace: Any, step: int, classes: bool, gradient: tuple[str, str]) -> Sequence[Fact]:
+    """What is told of a row, three to a line; `gradient`: what it is called, and a sentence on it."""
 
     def at(name: str, row: int = step) -> float:
         return float(trace.column(name, row, row + 1)[0])
@@ -205,7 +202,7 @@ def _facts(trace: Any, step: int, classes: bool) -> Sequence[Fact]:
         facts += [
             ("Train accuracy", _share(at("accuracy", known)), "Share of the training samples whose class is right"),
             ("Test accuracy", _share(at("test_accuracy", known)), "Share of the test samples whose class is right"),
-            ("|∇J|", _value(at("grad_norm")), "Length of the gradient over the batch that comes next"),
+            (gradient[0], _value(at("grad_norm")), gradient[1]),
         ]
     return facts
 

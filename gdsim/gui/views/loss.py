@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QTool
 
 from gdsim.draw.fonts import font
 from gdsim.draw.theme import DARK, SPACE, TYPE, Theme
+from gdsim.gui.learn.epochs import gradient_name
 from gdsim.gui.views.loss_canvas import LossCanvas
 from gdsim.gui.views.loss_curves import (
     LEARN_OVERS,
@@ -31,12 +32,14 @@ _OF_FUNCTIONS = (
 )
 _OF_MODELS = (
     "What is plotted: the loss over all training samples (solid) and test samples (dashed), the share of them that is "
-    "right, the loss that each batch had (penalties included), or the length of the batch's gradient",
+    "right, the loss that each batch had (penalties included), or the length of the gradient: |g| of each batch, "
+    "|∇J| where a batch is all samples",
     "Over what: epochs, steps, samples seen (the fair axis between batches of other sizes), or the time they took",
 )
 _OF_POLICIES = (
     "What is plotted: the expected reward J, exact (solid), the mean return of each step's episodes (thin) and the "
-    "most that any policy can earn (dashed); or the length of the gradient",
+    "most that any policy can earn (dashed); or the length of the gradient: |g| of a step's episodes, |∇J| where it is "
+    "exact",
     "Over what: steps, episodes sampled (the fair axis between other numbers of them a step), or the time they took",
 )
 _OFFERED: dict[Kind, tuple[Any, Any, tuple[str, str]]] = {
@@ -144,6 +147,7 @@ class LossView(View):
         if problem.kind != self._kind:
             self._offer(problem.kind)
             self._problem = None
+        self._name_gradient(scene)
         if problem.policy is not None:
             self.canvas.update()
             return
@@ -161,6 +165,19 @@ class LossView(View):
         elif self.canvas.missing and not chosen:
             self._choose(below_zero=True)
         self.canvas.update()
+
+    def _name_gradient(self, scene: Scene) -> None:
+        """∇J is the gradient of J itself; what a batch, or some episodes, say of it is g."""
+        policy, history = scene.state.spec.problem.policy, scene.history
+        if policy is not None:
+            name = "g" if policy.episodes else "∇J"
+        elif history is not None and history.spec.problem.learn is not None:
+            name, _ = gradient_name(history)
+        else:
+            return
+        place = [quantity for quantity, _ in _OFFERED[self._kind][0]].index("grad_norm")
+        if self._kind != "function" and self.quantity.itemText(place) != f"|{name}|":
+            self.quantity.setItemText(place, f"|{name}|")
 
     def _allow(self, place: int, allowed: bool) -> None:
         """Whether a quantity can be chosen."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gdsim.draw.chart_parts import Entry, paint_legend
@@ -23,8 +23,9 @@ from gdsim.draw.fonts import font
 from gdsim.draw.frame import Frame
 from gdsim.draw.markers import paint_focus, paint_head
 from gdsim.draw.series import Over, Quantity, Span, batching, gap_to, plotted, share_span, span_of
-from gdsim.draw.theme import DARK, TYPE, Theme
+from gdsim.draw.theme import TYPE
 from gdsim.draw.ticks import Tick
+from gdsim.gui.views.canvas import Canvas
 from gdsim.gui.views.loss_curves import (
     COLUMNS,
     LEARN_OVERS,
@@ -47,7 +48,7 @@ _BEHIND = 0.22  # opacity of single batches behind what is known of all samples,
 _FEW = 3  # losses over all samples up to which the axis has to suit the batches' as well
 
 
-class LossCanvas(QWidget):
+class LossCanvas(Canvas):
     """The plot: axes and curves are kept as images (faint beyond the playhead); playhead and heads are live."""
 
     cursorDragged = Signal(int)
@@ -55,7 +56,6 @@ class LossCanvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.scene: Scene | None = None
-        self.look: Theme = DARK
         self.quantity: Quantity = "loss"
         self.over: Over = "steps"
         self.log = True
@@ -244,12 +244,10 @@ class LossCanvas(QWidget):
         trace = scene.history.traces[scene.state.selected]
         return place_of(scene.history, trace, min(scene.state.cursor, trace.published - 1), self.over)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def paint(self, painter: QPainter) -> None:
         scene, theme = self.scene, self.look
         if scene is None or scene.history is None or scene.history.length == 0:
             painter.fillRect(self.rect(), QColor(theme.surface))
-            painter.end()
             return
         self._renew(scene)
         at = self.playhead() or 0.0
@@ -270,7 +268,6 @@ class LossCanvas(QWidget):
         self._paint_message(painter)
         if self.hasFocus():
             paint_focus(painter, self.rect(), theme)
-        painter.end()
 
     def _paint_grip(self, painter: QPainter, x: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)

@@ -13,11 +13,12 @@ from gdsim.draw.markers import paint_focus
 from gdsim.draw.network_diagram import Emphasis, NetworkPicture, paint_diagram
 from gdsim.draw.network_hits import hit
 from gdsim.draw.network_layout import DiagramLayout, Hit, diagram_layout
-from gdsim.draw.theme import DARK, Theme
+from gdsim.gui.views.canvas import Canvas
 from gdsim.objectives.network.design import MAX_LAYERS, MAX_WIDTH
 
 _EDITS = ("add unit", "remove unit", "add layer", "remove layer")
 _SHARE = 2.0  # at most a third of the time goes into painting diagrams while a run plays
+_QUICK = 0.012  # seconds: one that takes no longer is painted at every frame
 _HELP = {
     "add unit": "One unit more in layer {}",
     "remove unit": "One unit less in layer {}",
@@ -32,7 +33,7 @@ _KEYBOARD = (
 )
 
 
-class NetworkCanvas(QWidget):
+class NetworkCanvas(Canvas):
     """The picture is set by `show_network`, what is pinned by `pin`.
 
     Signals:
@@ -64,7 +65,6 @@ class NetworkCanvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 160)
-        self.look: Theme = DARK
         self.sizes: tuple[int, ...] = ()
         self.picture: NetworkPicture | None = None
         self.gradients = False
@@ -85,7 +85,7 @@ class NetworkCanvas(QWidget):
             self.sizes, self.hovered = sizes, None
             self._marked = self._kept(self._marked)
         self.picture = picture
-        if not playing or time.perf_counter() - self._painted > _SHARE * self._cost:
+        if not playing or self._cost < _QUICK or time.perf_counter() - self._painted > _SHARE * self._cost:
             self.update()
 
     def pin(self, unit: tuple[int, int] | None) -> None:
@@ -112,20 +112,19 @@ class NetworkCanvas(QWidget):
             )  # fmt: skip
         return self._layout
 
+    def paint(self, painter: QPainter) -> None:
+        painter.fillRect(self.rect(), QColor(self.look.surface))
+        layout, picture = self.layout_now, self.picture
+        if layout is not None and picture is not None:
+            marked = self._marked if self.keyboard_focus and self._marked else self.hovered
+            show: Literal["weights", "gradients"] = "gradients" if self.gradients else "weights"
+            paint_diagram(painter, layout, picture, self.look, Emphasis(marked, self.pinned), show)
+        if self.keyboard_focus:
+            paint_focus(painter, self.rect(), self.look)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         begun = time.perf_counter()
-        painter = QPainter(self)
-        try:
-            painter.fillRect(self.rect(), QColor(self.look.surface))
-            layout, picture = self.layout_now, self.picture
-            if layout is not None and picture is not None:
-                marked = self._marked if self.keyboard_focus and self._marked else self.hovered
-                show: Literal["weights", "gradients"] = "gradients" if self.gradients else "weights"
-                paint_diagram(painter, layout, picture, self.look, Emphasis(marked, self.pinned), show)
-            if self.keyboard_focus:
-                paint_focus(painter, self.rect(), self.look)
-        finally:
-            painter.end()
+        super().paintEvent(event)
         self._painted = time.perf_counter()
         self._cost = self._painted - begun
 

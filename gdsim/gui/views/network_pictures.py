@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gdsim.draw.data_points import DataPoints
 from gdsim.draw.fit import FitCurve, fit_ranges
 from gdsim.draw.network_diagram import NetworkPicture
-from gdsim.gui.learn.boundary import FitPart, scale_of, target_range
+from gdsim.gui.learn.boundary import FitPart, target_range
 from gdsim.gui.learn.picture import LearnPicture
 from gdsim.gui.views.fit_canvas import FitScene
 from gdsim.gui.views.sample_canvas import Places
@@ -19,7 +19,7 @@ from gdsim.objectives.data.samples import Samples
 from gdsim.objectives.network.architecture import Architecture
 from gdsim.objectives.network.design import Model
 from gdsim.objectives.network.passes import part
-from gdsim.objectives.network.targets import meaning
+from gdsim.objectives.network.targets import meaning, scale_of
 from gdsim.session.learning import architecture_of
 from gdsim.session.spec import Learning
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QColor, QPainter, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gdsim.draw.chart_parts import Entry, put_text, short, three
 from gdsim.draw.fonts import font
 from gdsim.draw.markers import paint_shape
-from gdsim.draw.theme import DARK, TYPE, Theme, head_of
+from gdsim.draw.theme import TYPE, Theme, head_of
 from gdsim.gui.learn.epochs import evaluated_row, is_training
+from gdsim.gui.views.canvas import Canvas
 from gdsim.gui.views.outputs_plot import LEAST, Outputs, paint_outputs
 from gdsim.gui.views.view import Scene
 
@@ -96,12 +97,11 @@ def share_words(share: float) -> str:
     return "100 %" if share == 1.0 else f"{min(100 * share, 99.9):.1f} %"
 
 
-class NumbersPanel(QWidget):
+class NumbersPanel(Canvas):
     """Painted at every frame; a screen reader gets the same as a description."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look: Theme = DARK
         self.numbers = Numbers()
         self.outputs: Outputs | None = None
         self.setAccessibleName("Losses")
@@ -138,14 +138,7 @@ class NumbersPanel(QWidget):
             found.append(("test", three(standing.test), right_test if numbers.classes else ""))
         return found
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
-            self._paint(painter)
-        finally:
-            painter.end()
-
-    def _paint(self, painter: QPainter) -> None:
+    def paint(self, painter: QPainter) -> None:
         look, numbers = self.look, self.numbers
         painter.fillRect(self.rect(), QColor(look.surface))
         pad = look.px(_PAD)

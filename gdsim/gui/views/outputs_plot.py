@@ -15,10 +15,10 @@ from gdsim.draw.chart_parts import put_text, short
 from gdsim.draw.fonts import font
 from gdsim.draw.learn_colours import class_colour
 from gdsim.draw.theme import TYPE, Theme
-from gdsim.gui.learn.boundary import scale_of, target_range
+from gdsim.gui.learn.boundary import target_range
 from gdsim.gui.learn.picture import LearnPicture
 from gdsim.objectives.network.curves import is_categorical
-from gdsim.objectives.network.targets import meaning
+from gdsim.objectives.network.targets import meaning, scale_of
 
 _BINS = 24
 _MOST = 4000  # samples that are looked at
@@ -75,7 +75,8 @@ def outputs_of(picture: LearnPicture | None) -> Outputs | None:
     bins = np.clip(((values - low) / (high - low) * _BINS), 0, _BINS - 1)
     counts = np.zeros((classes, _BINS))
     known = np.isfinite(bins)
-    np.add.at(counts, (y[known].astype(np.intp), bins[known].astype(np.intp)), 1.0)
+    places = y[known].astype(np.intp) * counts.shape[1] + bins[known].astype(np.intp)
+    counts += np.bincount(places, minlength=counts.size).reshape(counts.shape)
     return Outputs(title, low, high, counts, middle, classes=classes)
 
 

@@ -34,6 +34,7 @@ from gdsim.draw.trails import (
 from gdsim.gui.cloud import Cloud
 from gdsim.gui.state import Viewport
 from gdsim.gui.views.hand import HandCanvas
+from gdsim.gui.views.hud import paint_plate
 from gdsim.gui.views.view import Scene
 
 _MOST_PIXELS = 2048  # a side, of a requested surface
@@ -47,8 +48,9 @@ class PlaneCanvas(HandCanvas):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.equal: bool | None = None
+        self.readout: tuple[str, ...] = ()
+        self.shown: dict[str, bool] = {}
         self._domain: tuple[tuple[float, float], tuple[float, float]] = ((-1.0, 1.0), (-1.0, 1.0))
-        self._ground = QPixmap()
         self._ghost = QPixmap()
         self._ghost_key: object = None
         self._trails = TrailLayer()
@@ -68,10 +70,6 @@ class PlaneCanvas(HandCanvas):
 
     # What a subclass says
 
-    def paint_ground(self, painter: QPainter) -> None:
-        """Paints everything below the trails; the result is kept until `renew_ground`."""
-        raise NotImplementedError
-
     def paint_under(self, painter: QPainter) -> None:
         """Paints what lives below the trails: the swarm, stretched until a picture of the present frame comes."""
         cloud = self.scene.cloud if self.scene is not None else None
@@ -86,7 +84,9 @@ class PlaneCanvas(HandCanvas):
         """Paints what belongs over the heads, or a short step would be hidden by its own: arrows, tangent."""
 
     def paint_words(self, painter: QPainter) -> None:
-        """Paints readouts over everything."""
+        """Paints the readout over everything."""
+        if self.readout:
+            paint_plate(painter, self.readout, QPointF(self.look.px(40), self.height() - self.look.px(28)), self.look)
 
     # The frame
 
@@ -125,11 +125,6 @@ class PlaneCanvas(HandCanvas):
 
     # Showing
 
-    def renew_ground(self) -> None:
-        """The ground has changed: it is painted anew at the next frame."""
-        self._ground = QPixmap()
-        self.update()
-
     def forget_trails(self) -> None:
         """The rows have changed: all trails are painted anew."""
         self._trails.forget()
@@ -158,19 +153,13 @@ class PlaneCanvas(HandCanvas):
             self._refine_timer.start(0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
-            self.paint_all(painter)
-        finally:  # a painter left open would stop every later picture of the window
-            painter.end()
+        super().paintEvent(event)
         moved = self._trails.generation != self._generation  # the hand is at it: wait until it rests
         self._generation = self._trails.generation
         if self._trails.draft and (moved or not self._refine_timer.isActive()):
             self._refine_timer.start(_REST_MS)
 
-    def paint_all(self, painter: QPainter) -> None:
-        """One frame, all layers."""
-        painter.drawPixmap(0, 0, self._ground_pixmap())
+    def paint_live(self, painter: QPainter) -> None:
         self.paint_under(painter)
         scene = self.scene
         if scene is not None and scene.history is not None:
@@ -187,16 +176,6 @@ class PlaneCanvas(HandCanvas):
         self.paint_words(painter)
         if self.keyboard_focus:
             paint_focus(painter, self.rect(), self.look)
-
-    def _ground_pixmap(self) -> QPixmap:
-        if self._ground.isNull():
-            ratio = self.devicePixelRatioF()
-            self._ground = QPixmap(self.size() * ratio)
-            self._ground.setDevicePixelRatio(ratio)
-            painter = QPainter(self._ground)
-            self.paint_ground(painter)
-            painter.end()
-        return self._ground
 
     def _paint_ghost(self, painter: QPainter, scene: Scene) -> None:
         if scene.ghost is None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gdsim.analysis.policy_state import Clouds, PolicyState
 from gdsim.draw.bandit import BanditLayout, bandit_layout
 from gdsim.draw.markers import paint_focus
 from gdsim.draw.policy_hero import PolicyLayout, arm_at, bandit_picture, paint_policy_hero, suits
-from gdsim.draw.theme import DARK, SPACE, Theme
+from gdsim.draw.theme import SPACE
+from gdsim.gui.views.canvas import Canvas
 from gdsim.objectives.policy import Bandit, GridWorld, Task
 from gdsim.objectives.policy.design import START
 
@@ -25,7 +26,7 @@ _KEYBOARD = (
 )
 
 
-class PolicyCanvas(QWidget):
+class PolicyCanvas(Canvas):
     """What is shown is set as attributes, then `update`.
 
     Signals:
@@ -58,7 +59,6 @@ class PolicyCanvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 240)
-        self.look: Theme = DARK
         self.task: Task | None = None
         self.state: PolicyState | None = None
         self.clouds: Clouds | None = None
@@ -88,8 +88,7 @@ class PolicyCanvas(QWidget):
 
     # Painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def paint(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), QColor(self.look.surface))
         if self.task is not None:
             pad = float(self.look.px(SPACE.card))
@@ -100,7 +99,6 @@ class PolicyCanvas(QWidget):
             )  # fmt: skip
         if self.keyboard_focus and self.hasFocus():
             paint_focus(painter, self.rect(), self.look)
-        painter.end()
 
     # Places
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from gdsim.draw.frame import Frame
 from gdsim.draw.markers import paint_focus
-from gdsim.draw.theme import DARK, Theme
+from gdsim.gui.views.canvas import Canvas
 
 _GRIP = 9.0  # pixels around a sample at which it can be taken
 _CLICK = 3.0  # pixels that the hand may tremble in a click
@@ -40,7 +40,7 @@ class Places:
     held: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
 
 
-class SampleCanvas(QWidget):
+class SampleCanvas(Canvas):
     """A frame with samples in it.
 
     Signals:
@@ -61,7 +61,6 @@ class SampleCanvas(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look: Theme = DARK
         self.frame = Frame((-1.0, 1.0), (-1.0, 1.0), 1.0, 1.0)
         self.places = Places()
         self.test = False

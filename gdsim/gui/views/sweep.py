@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from gdsim.analysis.axes import split_name
 from gdsim.analysis.sweeps import MEASURES, SweepMap, racer_settings
 from gdsim.draw.fonts import font
-from gdsim.draw.theme import SPACE, TYPE, Theme
+from gdsim.draw.theme import TYPE, Theme
 from gdsim.gui.panels.map_bar import MapBar
+from gdsim.gui.views.sentence import Sentence
 from gdsim.gui.views.sweep_canvas import SweepCanvas
 from gdsim.gui.views.view import Scene, View
 from gdsim.session.spec import Racer
@@ -41,12 +41,7 @@ class SweepView(View):
         self.bar.add(self.axes_button)
         self.canvas = SweepCanvas()
         self.canvas.picked.connect(self._picked)
-        self.words = QLabel()
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setAccessibleName("What the sweep shows")
-        self.words.setContentsMargins(SPACE.card, 0, SPACE.card, SPACE.gutter)
+        self.words = Sentence("What the sweep shows")
         column = QVBoxLayout(self._widget)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -55,9 +50,7 @@ class SweepView(View):
         column.addWidget(self.words)
         self._scene: Scene | None = None
         self.bar.racerChosen.connect(self._chosen)
-        self.bar.stopWanted.connect(self.stopRequested)
-        self.bar.againWanted.connect(lambda: self.againRequested.emit("sweep"))
-        self.bar.closeWanted.connect(self.closeRequested)
+        self.serve(self.bar, self.map_kind)
         self.theme(self.canvas.look)
 
     @property
@@ -86,9 +79,9 @@ class SweepView(View):
     def theme(self, theme: Theme) -> None:
         self.canvas.look = theme
         self.canvas.setFont(font(TYPE.tick, 400, theme.scale))
-        self.canvas.renew()
+        self.canvas.renew_ground()
         self.bar.theme(theme)
-        self.words.setFont(font(TYPE.body, 400, theme.scale))
+        self.words.theme(theme)
 
     def _measured(self, index: int) -> None:
         choice = self._scene.state.sweep if self._scene is not None else None

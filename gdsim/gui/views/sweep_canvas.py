@@ -12,23 +12,19 @@ from PySide6.QtGui import (
     QBrush,
     QColor,
     QContextMenuEvent,
-    QFontMetricsF,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPainterPath,
-    QPaintEvent,
     QPen,
-    QPixmap,
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from gdsim.analysis.sweeps import SweepMap
-from gdsim.draw.fonts import font
 from gdsim.draw.frame import Frame
 from gdsim.draw.map_colours import scale_colours
-from gdsim.draw.map_parts import axis_ticks, left_room, paint_loss_bar, paint_outer_axes, paint_step_bar
+from gdsim.draw.map_parts import axis_ticks, left_room, paint_loss_bar, paint_outer_axes, paint_step_bar, up_name
 from gdsim.draw.maps import (
     axis_reach,
     cell_at,
@@ -42,15 +38,16 @@ from gdsim.draw.maps import (
 )
 from gdsim.draw.markers import paint_focus, paint_head
 from gdsim.draw.sweep_curves import paint_sweep_curves
-from gdsim.draw.theme import DARK, MARK, TYPE, Theme
+from gdsim.draw.theme import MARK
 from gdsim.draw.ticks import number_label
 from gdsim.engine.swarm import NONFINITE, RUNNING, UNKNOWN
+from gdsim.gui.views.canvas import KeptCanvas
 from gdsim.gui.views.hud import paint_plate
 
 _FOOT, _BAR = 30.0, 46.0
 
 
-class SweepCanvas(QWidget):
+class SweepCanvas(KeptCanvas):
     """The picture is kept until map, measure, theme or size change; markers and words live over it.
 
     Signals:
@@ -61,13 +58,11 @@ class SweepCanvas(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look: Theme = DARK
         self.map: SweepMap | None = None
         self.measure = "loss"
         self.racer = 0
         self.now: Mapping[str, float] = {}
         self.cell: tuple[int, int] | None = None
-        self._ground = QPixmap()
         self._frames: tuple[Frame, ...] = ()
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -87,48 +82,20 @@ class SweepCanvas(QWidget):
         """Another map, or another measure of it."""
         if sweep is not self.map or measure != self.measure:
             self.map, self.measure = sweep, measure
-            self.renew()
-
-    def renew(self) -> None:
-        """Paint it anew: another theme, another size."""
-        self._ground = QPixmap()
-        self.update()
-
-    def resizeEvent(self, event: object) -> None:
-        self.renew()
+            self.renew_ground()
 
     # Painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._ground.isNull():
-            self._ground = self._painted()
-        painter = QPainter(self)
-        try:
-            painter.drawPixmap(0, 0, self._ground)
-            if self.map is not None and self._frames:
-                self._paint_live(painter, self.map)
-            if self.hasFocus():
-                paint_focus(painter, self.rect(), self.look)
-        finally:  # a painter left open would stop every later picture of the window
-            painter.end()
-
-    def _painted(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        image = QPixmap(self.size() * ratio)
-        image.setDevicePixelRatio(ratio)
-        image.fill(QColor(self.look.surface))
+    def paint_ground(self, painter: QPainter) -> None:
         sweep, self._frames = self.map, ()
         if sweep is None:
-            return image
-        painter = QPainter(image)
+            return
         look = self.look
         if sweep.y is None:
             box = QRectF(self.rect()).adjusted(look.px(12), look.px(8), -look.px(12), -look.px(4))
             self._frames = paint_sweep_curves(painter, sweep, box, look)
         else:
             self._frames = (self._paint_plane(painter, sweep),)
-        painter.end()
-        return image
 
     def _paint_plane(self, painter: QPainter, sweep: SweepMap) -> Frame:
         look = self.look
@@ -136,14 +103,14 @@ class SweepCanvas(QWidget):
         x, y = axis_reach(sweep.x), axis_reach(sweep.y)
         high = self.height() - look.px(_FOOT) - look.px(_BAR) - look.px(16)
         up = axis_ticks(y, sweep.y.scale == "log", high, look.px(64))
-        name = QFontMetricsF(font(TYPE.body, 600, look.scale)).horizontalAdvance(sweep.y.name)
-        left = max(left_room(up, sweep.y.name, look), name + look.px(16))
+        name = up_name(sweep.y.name, self.width(), look)
+        left = left_room(up, name, look)
         frame = Frame(x, y, self.width() - left - look.px(20), high, round(left + look.px(4)), look.px(12))
         image: QImage = sweep_image(sweep, self.measure, look)
         paint_map(painter, frame, image, x, y)
         self._paint_diverging(painter, sweep, frame)
         across = axis_ticks(x, sweep.x.scale == "log", frame.width, look.px(90))
-        paint_outer_axes(painter, frame, across, up, (sweep.x.name, sweep.y.name), look)
+        paint_outer_axes(painter, frame, across, up, (sweep.x.name, name), look)
         below = self.height() - look.px(_BAR) + look.px(18)
         bar = QRectF(frame.left, below, min(frame.width * 0.6, look.px(280)), look.px(8))
         if self.measure == "loss":
@@ -169,7 +136,13 @@ class SweepCanvas(QWidget):
         painter.fillPath(path, QColor(self.look.surface if self.look.dark else self.look.raised))
         painter.fillPath(path, QBrush(QColor(self.look.hatch), Qt.BrushStyle.BDiagPattern))
 
-    def _paint_live(self, painter: QPainter, sweep: SweepMap) -> None:
+    def paint_live(self, painter: QPainter) -> None:
+        if self.map is not None and self._frames:
+            self._paint_marks(painter, self.map)
+        if self.hasFocus():
+            paint_focus(painter, self.rect(), self.look)
+
+    def _paint_marks(self, painter: QPainter, sweep: SweepMap) -> None:
         look = self.look
         if sweep.y is not None and sweep.best is not None:
             paint_best(painter, QPointF(*self._frames[0].pixel(*cell_place(sweep, *sweep.best))), look)

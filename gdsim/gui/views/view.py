@@ -15,6 +15,7 @@ from gdsim.gui.cloud import Cloud
 from gdsim.gui.learn.picture import LearnPicture
 from gdsim.gui.learn.slow import SlowState
 from gdsim.gui.maps import NO_MAP, MapState
+from gdsim.gui.panels.map_bar import MapBar
 from gdsim.gui.state import AppState, Curve, Surface
 from gdsim.session.spec import Problem
 
@@ -160,3 +161,23 @@ class View(QObject):
     def picture(self) -> QImage:
         """What the view shows now, as an image at the screen's resolution."""
         return self.widget.grab().toImage()
+
+    def serve(self, bar: MapBar, kind: str) -> None:
+        """Ask for what the bar above a map or a slow picture of this kind wants: stop, again, close."""
+        bar.stopWanted.connect(self.stopRequested)
+        bar.againWanted.connect(lambda: self.againRequested.emit(kind))
+        bar.closeWanted.connect(self.closeRequested)
+
+
+class LearnView(View):
+    """Base of the views of a model; a subclass makes `_widget`."""
+
+    _widget: QWidget
+
+    @classmethod
+    def fits(cls, problem: Problem) -> bool:
+        return problem.learn is not None
+
+    @property
+    def widget(self) -> QWidget:
+        return self._widget

@@ -11,6 +11,7 @@ from typing import Literal
 from gdsim.errors import SpecError
 from gdsim.objectives.data.classes import class_labels
 from gdsim.objectives.data.design import CSV, EMBEDDED, Data
+from gdsim.objectives.data.left_out import no_inputs
 from gdsim.objectives.data.reading import Cancel, Progress, decode, parse_csv, read_csv, stop_if
 from gdsim.objectives.data.table import Column, Table
 
@@ -86,8 +87,7 @@ def resolved(table: Table, data: Data, target: str = "", task: Literal["number",
         raise SpecError(f"the column {column.name!r} holds texts{said}", where=table.origin, hint="Take it for classes")
     inputs = tuple(one.name for one in table.columns if one.kind == "number" and one is not column)
     if not inputs:
-        what = f"there is no column of numbers besides the target {column.name!r}"
-        raise SpecError(what, where=table.origin, hint="Add columns to predict it from")
+        raise no_inputs(table, column)
     classes = labels if task == "classes" else ()
     return data.replace(target=column.name, classes=classes, inputs=inputs, standardise=True, share=_SHARE)
 
@@ -166,16 +166,22 @@ def _relative(path: Path, base: Path | None) -> str:
 
 
 def _likely_target(table: Table) -> Column:
+    """The last column that can be predicted from the others; one whose every text is another only if no other can."""
     if len(table.columns) < 2:
         hint = "There have to be a target and something to predict it from; is the delimiter one of , ; tab | ?"
         raise SpecError("there is one column only", where=table.origin, hint=hint)
+    numbers = sum(column.kind == "number" for column in table.columns)
+    likely: list[Column] = []
+    last: list[Column] = []
     for column in reversed(table.columns):
         there = column.values[column.present]
-        if column.kind == "text":
-            if class_labels(column):
-                return column
-        elif there.size and there.min() < there.max():
-            return column
+        if column.kind == "number":
+            likely += [column] if there.size and there.min() < there.max() else []
+        elif class_labels(column):
+            (likely if there.size > len(column.labels) else last).append(column)
+    if likely or last:
+        left = [column for column in likely if numbers > (column.kind == "number")]  # something to predict it from
+        return (left or likely or last)[0]
     raise SpecError(
         "no column can be predicted: each is the same in all rows, or free text", where=table.origin,
         hint="Choose a file with a column that differs from row to row",

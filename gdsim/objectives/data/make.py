@@ -9,8 +9,9 @@ import numpy as np
 
 from gdsim.errors import SpecError
 from gdsim.objectives.data.classes import MAX_CLASSES, class_numbers, refuse_free_text
-from gdsim.objectives.data.design import TYPED, Data
+from gdsim.objectives.data.design import CSV, TYPED, Data
 from gdsim.objectives.data.inputs import Input, read_inputs, symbols
+from gdsim.objectives.data.left_out import no_inputs, target_note, text_note
 from gdsim.objectives.data.reading import Cancel, Progress
 from gdsim.objectives.data.samples import Array, Samples
 from gdsim.objectives.data.split import chosen, train_mask
@@ -86,6 +87,8 @@ def _samples(data: Data, table: Table) -> Samples:
     gone = [repr(label) for number, label in enumerate(classes) if not np.any(y == number)]
     if gone:
         notes.append(f"No sample is of the class {', '.join(gone)}")
+    if data.name == CSV:
+        notes += _unseen(data, table, target, texts)
     features = _evaluated(inputs, raw)
     _check_features(inputs, features, kept, raw)
     train = train_mask(kept, y if classes else np.zeros(y.size), data.share, data.seed)
@@ -112,6 +115,13 @@ def _samples(data: Data, table: Table) -> Samples:
         inputs=inputs,
         notes=(*table.notes, *notes),
     )
+
+
+def _unseen(data: Data, table: Table, target: Column, texts: tuple[str, ...]) -> list[str]:
+    """What is said of columns of text, unless the inputs are a choice: not all of the columns of numbers."""
+    chosen = any(one.kind == "number" and one.name not in (*texts, target.name) for one in table.columns)
+    said = [target_note(target) if data.classes else "", "" if chosen else text_note(table, target.name, data.inputs)]
+    return [note for note in said if note]
 
 
 def _all_classes(target: Column, origin: str) -> tuple[str, ...]:
@@ -158,8 +168,7 @@ def _raw_columns(
     numeric = [(column.name, symbol, column.values) for column, symbol in others if column.kind == "number"]
     texts = list(data.inputs) or [name for name, _, _ in numeric]
     if not texts:
-        what = f"there is no column of numbers besides the target {target.name!r}"
-        raise SpecError(what, where=table.origin, hint="Add columns to predict it from")
+        raise no_inputs(table, target)
     for column, _ in others:
         if column.kind == "text" and column.name in texts:
             refuse_free_text(column, table.origin)

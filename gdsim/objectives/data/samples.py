@@ -13,6 +13,11 @@ Array = NDArray[Any]
 Task = Literal["number", "classes"]
 
 
+def steps_per_epoch(count: int, batch: int | Literal["full"]) -> int:
+    """Steps in which `count` samples are seen once, `batch` at a time, the last batch perhaps smaller; at least 1."""
+    return 1 if batch == "full" else max(1, -(-count // batch))
+
+
 @dataclass(frozen=True, eq=False)
 class Samples:
     """Inputs and targets as a network sees them. The arrays are shared: they are not to be written to.

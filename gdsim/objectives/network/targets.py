@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from gdsim.objectives.network.curves import predict
 from gdsim.objectives.network.design import Loss
 
 Array = NDArray[Any]
+
+_SPAN, _FAR, _NEAR = 20.0, 1e6, 1e-12
 
 
 def outputs_for(loss: Loss, classes: int, target: str = "y") -> int:
@@ -55,9 +58,53 @@ def decided(loss: Loss, outputs: Array, classes: int) -> Array:
     return np.asarray(outputs[0] > threshold(loss), dtype=np.int64)
 
 
+@lru_cache(maxsize=64)
 def threshold(loss: Loss) -> float:
-    """The output above which two classes are decided to be the second: 0, or 0.5 where the output is a share."""
-    return 0.5 if loss.targets == "zero_one" and not loss.prediction else 0.0
+    """The output above which two classes are decided to be the second: the one that is read as a share of 0.5; 0 where
+    classes are -1 and 1.
+
+    Raises:
+        SpecError: a prediction that does not rise through 0.5 once.
+    """
+    if loss.targets != "zero_one":
+        return 0.0
+    if not loss.prediction:
+        return 0.5
+    found = _half(loss)
+    outputs = np.linspace(found - _SPAN, found + _SPAN, 401)
+    with np.errstate(all="ignore"):
+        above = predict(loss, outputs[None, :])[0] > 0.5
+    if not np.array_equal(above, outputs > found):
+        what = f"the prediction {loss.prediction} does not rise through 0.5 once, so that no output parts the classes"
+        raise SpecError(what, where="loss", hint="Write a share of the second class, such as sigmoid(o)")
+    return found
+
+
+def scale_of(loss: Loss) -> tuple[float, float]:
+    """Where two classes part in what an output means (see `meaning`), and how far from there it is quite sure."""
+    middle = float(predict(loss, np.array([[threshold(loss)]]))[0, 0])
+    return (0.5, 0.5) if abs(middle - 0.5) < _NEAR else (middle, 1.0)
+
+
+def _half(loss: Loss) -> float:
+    """An output whose prediction is 0.5, by bisection; 0 where none is found."""
+
+    def above(output: float) -> bool:
+        with np.errstate(all="ignore"):
+            return bool(predict(loss, np.array([[output]]))[0, 0] > 0.5)
+
+    if abs(float(predict(loss, np.zeros((1, 1)))[0, 0]) - 0.5) < _NEAR:
+        return 0.0
+    low, high = -1.0, 1.0
+    while above(low) and low > -_FAR:
+        low *= 2.0
+    while not above(high) and high < _FAR:
+        high *= 2.0
+    if above(low) or not above(high):
+        return 0.0
+    while low < (middle := 0.5 * (low + high)) < high:
+        low, high = (low, middle) if above(middle) else (middle, high)
+    return low
 
 
 def accuracy(loss: Loss, outputs: Array, y: Array, classes: int) -> float:

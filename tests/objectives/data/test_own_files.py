@@ -100,6 +100,41 @@ def test_the_target_that_is_chosen() -> None:
     assert text_data("x,y\n1,0\n2,1\n3,2\n").classes == ()
     assert text_data("x,y\n1,0\n2,1\n3,2\n", task="classes").classes == ("0", "1", "2")
     assert text_data(SMALL, target="a").inputs == ("b",)
+    names = text_data("size,price,name\n1,5,anna\n2,7,bert\n3,4,carl\n")
+    assert (names.target, names.inputs) == ("price", ("size",))  # each name is another: no classes
+    assert text_data("size,kind\n1,a\n2,b\n3,a\n").target == "kind"
+
+
+TEXTS = "city,size,price,when\nA,1,5,mon\nB,2,7,tue\nA,3,4,wed\nC,4,8,thu\nA,5,9,fri\n"
+
+
+def test_columns_of_text_that_are_no_inputs_are_told() -> None:
+    (note,) = samples_of(text_data(TEXTS)).notes
+    assert note == (
+        "The columns 'city' and 'when' are no inputs, for they hold texts. Write numbers in their place, or predict "
+        "one of them, to learn from them"
+    )
+    (note,) = samples_of(text_data(TEXTS, target="city")).notes
+    assert note.startswith("The column 'when' is no input, for it holds texts. Write numbers in its place")
+    assert samples_of(text_data(TEXTS).replace(inputs=("size", "city", "when"), standardise=False)).notes == ()
+    assert samples_of(text_data(TEXTS, target="price").replace(inputs=("size", "size^2"))).notes != ()
+    two = text_data("a,b,t,y\n1,2,u,3\n2,1,v,5\n4,4,u,6\n", target="y")
+    assert samples_of(two).notes != ()
+    assert samples_of(two.replace(inputs=("a",))).notes == ()  # a choice, in which the text is one of several
+
+
+def test_a_cell_that_makes_a_column_text_is_told() -> None:
+    odd = "x,z,y\n1,4,2\n2,3,2\n3,5,n.n.\n4,1,8\n5,2,8\n"
+    said = samples_of(text_data(odd)).notes
+    assert said == (
+        "'y' is predicted as classes: 'n.n.' in row 3 is no number. Mend it to predict a number",
+    )
+    said = samples_of(text_data(odd, target="x")).notes
+    assert said[0].startswith("The column 'y' ('n.n.' in row 3) is no input")
+    many = "x," + ",".join(f"t{k}" for k in range(9)) + ",y\n" + "".join(
+        f"{row}," + ",".join(f"{'ab'[row % 2]}{k}" for k in range(9)) + f",{row * row}\n" for row in range(5)
+    )
+    assert "'t0', 't1', 't2' and 6 more are no inputs" in samples_of(text_data(many)).notes[0]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +142,9 @@ def test_the_target_that_is_chosen() -> None:
     [
         ("x\n1\n2\n", "", None, "one column only"),
         ("a,b\n1,1\n1,1\n", "", None, "no column can be predicted"),
-        ("a,b\nu,1\nv,2\n", "", None, "no column of numbers besides"),
+        ("a,b\nu,1\nv,2\n", "", None, "no column of numbers besides the target 'b': 'a' holds texts"),
+        ("x,y\n1,2\n2,4\n3,n.n.\n4,8\n", "", None, "besides the target 'x': 'y' .'n.n.' in row 3. holds texts"),
+        ("x,k\n1,a\n2,a\n3,a\n", "", None, "'k' .'a' in every row. holds texts"),
         (SMALL, "kin", None, "Did you mean 'kind'"),
         (SMALL, "kind", "number", "holds texts"),
         ("x,y\n1,0.5\n2,1.5\n", "y", "classes", "cannot be taken for classes"),

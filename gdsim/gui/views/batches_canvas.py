@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gdsim.analysis.gradient_cloud import GradientCloud
@@ -18,14 +18,15 @@ from gdsim.draw.gradient_cloud import Batches, cloud_ranges, ellipse_axes, paint
 from gdsim.draw.gradient_cloud import GradientCloud as CloudPicture
 from gdsim.draw.markers import paint_focus
 from gdsim.draw.noise_law import paint_noise_law
-from gdsim.draw.theme import DARK, TYPE, Theme
+from gdsim.draw.theme import TYPE, Theme
+from gdsim.gui.views.canvas import Canvas
 
 NAMES = ("along ∇J", "across")
 _FACT, _FACTS = 58, 3
 _ASIDE = 1.25  # times as wide as high: then the law stands beside the cloud, else below it
 
 
-class CloudCanvas(QWidget):
+class BatchesCanvas(Canvas):
     """Both pictures; dragging over the law chooses a batch size.
 
     Signals:
@@ -36,7 +37,6 @@ class CloudCanvas(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look: Theme = DARK
         self.cloud: GradientCloud | None = None
         self.nothing = ""
         self.fitted = False
@@ -53,19 +53,15 @@ class CloudCanvas(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(752, 480)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
-            painter.fillRect(self.rect(), QColor(self.look.surface))
-            if self.cloud is None or not np.isfinite(self.cloud.points).all():
-                words = self.nothing if self.cloud is None else self.cloud.words
-                paint_nothing(painter, QRectF(self.rect()).adjusted(24, 0, -24, 0), words, self.look)
-            else:
-                self._paint(painter, self.cloud)
-            if self.hasFocus():
-                paint_focus(painter, self.rect(), self.look)
-        finally:  # a painter left open would stop every later picture of the window
-            painter.end()
+    def paint(self, painter: QPainter) -> None:
+        painter.fillRect(self.rect(), QColor(self.look.surface))
+        if self.cloud is None or not np.isfinite(self.cloud.points).all():
+            words = self.nothing if self.cloud is None else self.cloud.words
+            paint_nothing(painter, QRectF(self.rect()).adjusted(24, 0, -24, 0), words, self.look)
+        else:
+            self._paint_cloud(painter, self.cloud)
+        if self.hasFocus():
+            paint_focus(painter, self.rect(), self.look)
 
     @property
     def roomy(self) -> bool:
@@ -92,7 +88,7 @@ class CloudCanvas(QWidget):
             QRectF(whole.left(), whole.top() + high + gap, whole.width(), whole.height() - high - gap),
         )
 
-    def _paint(self, painter: QPainter, cloud: GradientCloud) -> None:
+    def _paint_cloud(self, painter: QPainter, cloud: GradientCloud) -> None:
         left, right = self._boxes()
         batches = [Batches(1, cloud.singles), Batches(cloud.batch, cloud.points)]
         if cloud.batch == 1:

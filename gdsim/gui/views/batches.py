@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from gdsim.analysis.gradient_cloud import GradientCloud
 from gdsim.draw.chart_parts import three
-from gdsim.draw.fonts import font
-from gdsim.draw.theme import SPACE, TYPE, Theme
+from gdsim.draw.theme import SPACE, Theme
 from gdsim.errors import SpecError
 from gdsim.gui.fields.numbers import NumberField
 from gdsim.gui.fields.slider import TrackSlider
-from gdsim.gui.learn.slow import NOTHING_YET
-from gdsim.gui.panels.slow_bar import SlowBar
-from gdsim.gui.views.cloud_canvas import CloudCanvas
-from gdsim.gui.views.view import Scene, View
-from gdsim.session.spec import Problem
+from gdsim.gui.views.batches_canvas import BatchesCanvas
+from gdsim.gui.views.sentence import Sentence
+from gdsim.gui.views.slow_view import SlowView
+from gdsim.gui.views.view import Scene
 
 
-class CloudView(View):
+class BatchesView(SlowView):
     """The batch size above, both pictures, a sentence below."""
 
     title = "Batches"
     short_title = "Batches"
-    wants = frozenset({"cloud"})
+    wants = frozenset({"gradient_cloud"})
+    what = "cloud of gradients"
+    under_way = "Gradients are being computed"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._widget = QWidget(parent)
         self._count = 2
         self._own = 1
-        self.bar = SlowBar("cloud of gradients")
         self.slider = TrackSlider(1, 2, "log")
         self.slider.setAccessibleName("Samples in a batch of the cloud")
         self.field = NumberField(1.0, check=self._checked, scale="log", integer=True)
@@ -51,48 +49,24 @@ class CloudView(View):
         name.setProperty("role", "secondary")
         for piece in (name, self.slider, self.field, self._of, self.fitted):
             row.addWidget(piece, 1 if piece is self.slider else 0)
-        self.canvas = CloudCanvas()
-        self.words = QLabel()
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setAccessibleName("What the cloud shows")
+        self.canvas = BatchesCanvas()
+        self.words = Sentence("What the cloud shows")
         self.words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        self.words.setContentsMargins(SPACE.card, 0, SPACE.card, SPACE.gutter)
-        column = QVBoxLayout(self._widget)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.bar)
-        column.addLayout(row)
-        column.addWidget(self.canvas, 1)
-        column.addWidget(self.words)
+        self.column.addLayout(row)
+        self.column.addWidget(self.canvas, 1)
+        self.column.addWidget(self.words)
         self._connect()
         self.theme(self.canvas.look)
 
     def _connect(self) -> None:
-        self.bar.racerChosen.connect(self.racerRequested)
-        self.bar.stopWanted.connect(self.stopRequested)
-        self.bar.againWanted.connect(lambda: self.againRequested.emit("cloud"))
-        self.bar.closeWanted.connect(self.closeRequested)
         self.slider.moved.connect(lambda value: self._choose(round(value)))
         self.slider.resetRequested.connect(lambda: self._choose(0))
         self.field.valueChanged.connect(lambda value: self._choose(int(value)))
         self.canvas.batchDragged.connect(self._choose)
         self.fitted.toggled.connect(self._fit)
 
-    @classmethod
-    def fits(cls, problem: Problem) -> bool:
-        return problem.learn is not None
-
-    @property
-    def widget(self) -> QWidget:
-        return self._widget
-
     def show(self, scene: Scene) -> None:
-        state, slow = scene.state, scene.slow.get("cloud", NOTHING_YET)
-        labels, history = state.spec.labels, scene.history
-        self.bar.show_racers(labels, min(state.selected, len(labels) - 1))
-        self.bar.racer.setVisible(len(labels) > 1)
+        state, slow, history = scene.state, self.slow_of(scene), scene.history
         if history is not None and history.spec.problem.learn is not None:
             self._count = max(history.objective.samples.count, 2)
         self._own = self._count if state.spec.batch == "full" else min(state.spec.batch, self._count)
@@ -107,16 +81,16 @@ class CloudView(View):
         self._of.setText(f"of {self._count:,}")
         cloud: GradientCloud | None = slow.value
         self.canvas.cloud = cloud if slow.standing != "failed" else None
-        self.canvas.nothing = slow.message if slow.standing == "failed" else "Gradients are being computed"
+        self.canvas.nothing = self.nothing(slow)
         shown = self.canvas.cloud
         self.words.setText(_words(shown, self.canvas.roomy) if shown is not None else "")
         self.bar.show_slow(slow, f"at the weights of step {min(state.cursor, state.length):,}", "of a step before")
         self.canvas.update()
 
     def theme(self, theme: Theme) -> None:
+        super().theme(theme)
         self.canvas.look = theme
-        self.bar.theme(theme)
-        self.words.setFont(font(TYPE.body, 400, theme.scale))
+        self.words.theme(theme)
         self.words.setMinimumHeight(theme.px(44))
         self.canvas.update()
 
