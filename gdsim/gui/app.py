@@ -18,6 +18,7 @@ from gdsim.errors import GdsimError
 from gdsim.gui import recovery, settings
 from gdsim.gui.benches import Place
 from gdsim.gui.controller import Controller
+from gdsim.gui.garbage import GarbageCollector
 from gdsim.gui.settings import Settings
 from gdsim.gui.state import AppState
 from gdsim.gui.theme import Appearance, is_dark
@@ -65,6 +66,7 @@ def make_window(
         opening=spec is None,
     )
     appearance = app.findChild(Appearance) or Appearance(app)
+    GarbageCollector.of(app)
     appearance.take_off()
     controller = Controller(state)
     window = MainWindow(controller, appearance, kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,7 +16,15 @@ from gdsim.gui.settings import Settings
 from gdsim.gui.window import MainWindow
 from gdsim.session.spec import RunSpec
 
-LONG = 30_000
+LONG = 60_000
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _collected() -> Iterator[None]:
+    """What a file of tests has left is collected here, in this thread; then Python collects by itself again."""
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from gdsim.gui.state import AppState, Proposal, Viewport
 from gdsim.session.make import spec_for
 from gdsim.session.opening import opening_spec
 
-LONG = 30_000
+LONG = 60_000
 Wait = Callable[[Controller], None]
 
 

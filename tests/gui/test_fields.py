@@ -20,7 +20,7 @@ from gdsim.gui.fields.slider import TrackSlider
 from gdsim.gui.fields.symbol import label_of, symbol_text
 from gdsim.params import ParamSpec
 
-LONG = 30_000
+LONG = 60_000
 
 LR = ParamSpec("lr", r"\eta", 0.01, low=0, open_low=True, slider_low=1e-5, slider_high=1.0, scale="log", doc="rate")
 BETA = ParamSpec("beta1", r"\beta_1", 0.9, low=0, high=1, open_high=True, slider_low=0, slider_high=0.999)

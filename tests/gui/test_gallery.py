@@ -19,7 +19,7 @@ from gdsim.gui.gallery import Gallery
 from gdsim.gui.thumbnails import HEIGHT, WIDTH, Thumbnails
 from gdsim.gui.window import MainWindow
 
-LONG = 30_000
+LONG = 60_000
 Wait = Callable[[Controller], None]
 CONTROL = Qt.KeyboardModifier.ControlModifier
 

@@ -29,7 +29,7 @@ from gdsim.session.spec import RunSpec
 
 Settle = Callable[[Controller], None]
 Open = Callable[..., Any]
-LONG = 30_000
+LONG = 60_000
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 NONE, SHIFT, ALT = (
     Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier,

@@ -38,7 +38,7 @@ from gdsim.session.spec import RunSpec
 
 LEFT = Qt.MouseButton.LeftButton
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
-LONG = 30_000
+LONG = 60_000
 
 
 def spec_of(data: str, model: str, steps: int, racers: tuple[str, ...] = ("adam,lr=0.05",), **more: Any) -> RunSpec:

@@ -13,7 +13,7 @@ from gdsim.gui.commands import COMMANDS
 from gdsim.gui.help import DoctorPage, ShortcutsPage
 from gdsim.gui.window import MainWindow
 
-LONG = 30_000
+LONG = 60_000
 
 
 def test_no_shortcut_is_given_twice() -> None:

@@ -22,7 +22,7 @@ from gdsim.gui.state import AppState
 from gdsim.session.opening import opening_spec
 from gdsim.session.spec import Problem
 
-LONG = 30_000
+LONG = 60_000
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from gdsim.gui.panels.standings import Standing, loss_text, place_words, standin
 from gdsim.gui.state import AppState
 from gdsim.session.opening import opening_spec
 
-LONG = 30_000
+LONG = 60_000
 
 NEGATIVE = "v = beta*v + kappa*g; step = -lr*v"
 

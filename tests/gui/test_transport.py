@@ -13,7 +13,7 @@ from gdsim.gui.controller import Controller
 from gdsim.gui.window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
-LONG = 30_000
+LONG = 60_000
 Wait = Callable[[Controller], None]
 
 

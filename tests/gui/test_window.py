@@ -20,7 +20,7 @@ from gdsim.session import documents
 from gdsim.session.opening import opening_spec
 
 NEAR = 3
-LONG = 30_000
+LONG = 60_000
 Wait = Callable[[Controller], None]
 Show = Callable[[MainWindow, int, int], None]
 
