@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import threading
 
-from PySide6.QtCore import QObject
+import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gdsim.gui import garbage
 from gdsim.gui.garbage import GarbageCollector
 from gdsim.gui.window import MainWindow
 
@@ -45,10 +46,21 @@ def test_cycles_go_in_the_thread_of_the_gui(window: MainWindow, qapp: QApplicati
     assert set(Cycle.gone) == {threading.get_ident()}
 
 
-def test_nothing_is_collected_while_nothing_is_due(qapp: QApplication) -> None:
-    collector = GarbageCollector.of(qapp)
-    gc.collect()
-    assert collector.look() == -1
-    kept = [QObject() for _ in range(5 * gc.get_threshold()[0])]
-    assert collector.look() >= 0
-    assert len(kept) == 5 * gc.get_threshold()[0]
+@pytest.mark.parametrize(
+    ("counts", "collected"),
+    [((700, 10, 10), -1), ((701, 0, 0), 0), ((5, 11, 0), 1), ((9000, 11, 3), 1), ((701, 11, 11), 2)],
+)
+def test_the_oldest_generation_that_is_due(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, counts: tuple[int, int, int], collected: int
+) -> None:
+    collector, done = GarbageCollector(qapp), []
+    monkeypatch.setattr(garbage.time, "monotonic", lambda: collector._full + 61.0)
+    monkeypatch.setattr(garbage.gc, "get_threshold", lambda: (700, 10, 10))
+    monkeypatch.setattr(garbage.gc, "get_count", lambda: counts)
+    monkeypatch.setattr(garbage.gc, "collect", done.append)
+    assert collector.look() == collected
+    assert done == ([collected] if collected >= 0 else [])
+    if collected == 2:
+        monkeypatch.setattr(garbage.time, "monotonic", lambda: collector._full + 1.0)
+        assert collector.look() == 1  # a full one only now and then
+    collector.deleteLater()
