@@ -193,6 +193,7 @@ def test(arguments: list[str]) -> int:
     install("test")
     check_qt()
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # each program that a test starts would be parsed anew
     steps = {
         "ruff": [str(PYTHON), "-m", "ruff", "check", "."],
         "mypy": [str(PYTHON), "-m", "mypy"],

@@ -40,7 +40,7 @@ BRUTE = [
 @pytest.mark.parametrize("name", ["numpy", "cpu"])
 @pytest.mark.parametrize(("racers", "rest"), BRUTE, ids=[f"{r[0]} {next(iter(k.values()))}" for r, k in BRUTE])
 def test_each_pixel_is_the_run_from_there(racers: list[str], rest: dict[str, Any], name: str) -> None:
-    spec = spec_for(racers=racers, backend=name, **rest)  # type: ignore[arg-type]
+    spec = spec_for(racers=racers, backend="cpu", **rest)  # type: ignore[arg-type]
     box = {"domain": ((-3.1, 2.9), (-2.8, 3.0))}
     found = mapped(spec, name=name, **box)
     seen = set()

@@ -29,9 +29,10 @@ from gdsim.errors import Cancelled, EngineError
 from gdsim.objectives.network.design import Layer, Model
 from gdsim.objectives.network.network import NetworkObjective, network_objective
 from gdsim.objectives.network.passes import fresh_buffers
-from tests.engine import races
+from tests.engine import races, simulator
 from tests.engine.network import nets
 
+simulator.take_turns()
 # Kernels give NaN and infinity without a word; plain Python on NumPy numbers warns.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 

@@ -22,8 +22,9 @@ from gdsim.engine.swarm import RUNNING, UNKNOWN, BoxStarts, Ends, GridStarts, Me
 from gdsim.errors import Cancelled, EngineError
 from gdsim.objectives import from_formula
 from gdsim.optimizers.schedules import make_schedule
-from tests.engine import races
+from tests.engine import races, simulator
 
+simulator.take_turns()
 # Kernels give NaN and infinity without a word; plain Python on NumPy numbers warns.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 

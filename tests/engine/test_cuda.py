@@ -29,23 +29,17 @@ from gdsim.formula.ops import OPERATORS
 from gdsim.formula.term import Term
 from gdsim.objectives import from_entry, from_formula
 from gdsim.optimizers.schedules import make_schedule
-from tests.engine import races
+from tests.engine import races, targets
 
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="there is no CUDA on macOS")
 
-TARGETS = [(7, 5), (8, 0), (9, 0), (10, 0)]
 DTYPES: list[Any] = ["float64", "float32"]
 BOWL = from_formula("x^2 + a y^2")
 WIDE = from_formula("sum((x[i] - sum(x[k], k=1..n)/n)^2, i=1..n)", n=100)
 
 
 def ptx(name: str, text: str, dtype: Any, target: tuple[int, int] = (9, 0)) -> str:
-    """A kernel compiled for a compute capability: complete, nothing left to be linked."""
-    found, _ = cuda.compile_ptx(code.plain(name, text), texts.signatures(dtype)[name], cc=target)
-    assert f".target sm_{target[0]}{target[1]}" in found
-    assert ".visible .entry" in found
-    assert ".extern" not in found, re.findall(r"\.extern.*", found)
-    return str(found)
+    return targets.ptx(name, text, texts.signatures(dtype)[name], target)
 
 
 def herd(
@@ -84,7 +78,7 @@ def kernels(dtype: Any) -> Mapping[str, tuple[str, str]]:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", targets.TARGETS)
 @pytest.mark.parametrize("kind", list(kernels("float64")))
 def test_every_kernel_compiles_for_every_target(kind: str, target: tuple[int, int], dtype: Any) -> None:
     name, text = kernels(dtype)[kind]

@@ -78,18 +78,18 @@ def test_a_worker_killed_in_mid_sweep_loses_nothing(cluster: Any, put: list[tupl
 
     with Client(cluster.scheduler_address, set_as_default=False) as client:
         processes = list(client.run(os.getpid).values())
-    killed: list[int] = []
+    spec, killed = SPEC.replace(steps=300), list[int]()
 
     def kill(done: int, total: int) -> None:
         if not killed and done >= total // 4:
             killed.append(processes[0])
             os.kill(processes[0], signal.SIGKILL)
 
-    found = sweep_on_cluster(SPEC, X, Y, cluster.scheduler_address, progress=kill, size=60)
+    found = sweep_on_cluster(spec, X, Y, cluster.scheduler_address, progress=kill, size=60)
     assert len(killed) == 1
     assert sorted(batch for batch, new in put if new) == list(range(20))
     assert not (found.codes == UNKNOWN).any()
-    assert_same(found, sweep_of(SPEC, [X, Y]).map)
+    assert_same(found, sweep_of(spec, [X, Y]).map)
 
 
 def test_cancelling_takes_the_batches_back(cluster: Any, put: list[tuple[int, bool]]) -> None:
@@ -124,7 +124,10 @@ def refused(address: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "127.0.0.1:99999", ""])
-def test_nobody_answers(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_answers(
+    address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("gdsim.session.cluster._ANSWER_SECONDS", 0.3)
     assert "no scheduler answers" in refused(address, capsys)
 
 
