@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -16,6 +17,12 @@ os.environ.setdefault("GDSIM_TEST_KERNELS", tempfile.mkdtemp(prefix="gdsim-kerne
 _CACHE = Path(os.environ["GDSIM_HOME"]) / "cache"
 _CACHE.mkdir()
 (_CACHE / "kernels").symlink_to(os.environ["GDSIM_TEST_KERNELS"], target_is_directory=True)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Thousands of collected tests and all modules stay to the end: the garbage collector need not look at them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,7 @@
-"""Where the elementary functions are tried, and their true values there, from mpmath.
+"""Where the elementary functions are tried, and their true values there.
 
-mpmath's low-level functions with a fixed precision take some microseconds each, so that 100,000 points can be afforded.
+The measure is mpmath, whose low-level functions with a fixed precision take 10 us each. At all of 100,000 points the C
+library in a wider type stands for it, where there is one: its error there is below 0.003 of the units that count.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import numpy
 from mpmath import libmp
 from mpmath.libmp import mpf_add, mpf_div, mpf_exp, mpf_log, mpf_mul, mpf_neg, mpf_pos, mpf_sub
+from scipy import special
 
 from gdsim.engine.elementary import REACH
 
@@ -150,6 +152,39 @@ def true_values(name: str, *arrays: Array) -> tuple[Array, Array, Array]:
         lasts.append(-last if sign else last)
         exponents.append(max(-5000, min(5000, exponent + shift)))
     return numpy.array(firsts), numpy.array(lasts), numpy.array(exponents)
+
+
+WIDER: dict[str, Callable[..., Array]] = {
+    "cbrt": numpy.cbrt,
+    "pow": numpy.power,
+    "atan2": numpy.arctan2,
+    **{name: getattr(numpy, name) for name in ("exp", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan")},
+    **{name: getattr(numpy, name) for name in ("sinh", "cosh", "tanh")},
+    **{f"a{name}": getattr(numpy, f"arc{name}") for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    "sigmoid": lambda x: 1 / (1 + numpy.exp(-x)),
+    "sigmoid_slope": lambda x: numpy.exp(-abs(x)) / (1 + numpy.exp(-abs(x))) ** 2,
+    "softplus": lambda x: numpy.maximum(x, 0) + numpy.log1p(numpy.exp(-abs(x))),
+    "sech2": lambda x: (2 * numpy.exp(-abs(x)) / (1 + numpy.exp(-2 * abs(x)))) ** 2,
+    "erf": special.erf,
+}
+"""The functions as NumPy's types have them."""
+
+
+def wider_type(name: str, precision: str) -> Any:
+    """A type of at least 11 more bits in which the function is there, or None."""
+    kinds = [numpy.float64] if name == "erf" else [numpy.longdouble, numpy.float64]
+    enough = numpy.finfo(precision).nmant + 11
+    return next((kind for kind in kinds if numpy.finfo(kind).nmant >= enough), None)
+
+
+def wider_values(name: str, *arrays: Array) -> tuple[Array, Array, Array]:
+    """The same as `true_values` from the C library in `wider_type`."""
+    kind = wider_type(name, arrays[0].dtype.name)
+    with numpy.errstate(all="ignore"):
+        mantissa, exponent = numpy.frexp(WIDER[name](*(array.astype(kind) for array in arrays)))
+        whole = numpy.trunc(numpy.ldexp(mantissa, 53))
+        last = numpy.ldexp(mantissa, 53) - whole
+    return whole.astype(float), last.astype(float), numpy.clip(exponent.astype(int) - 53, -5000, 5000)
 
 
 def errors_in_ulp(got: Array, truth: tuple[Array, Array, Array]) -> Array:

@@ -3,13 +3,14 @@
 The simulator makes a thread of Python of each of a block's, and asks them in a loop whether they have come to a
 barrier, which keeps them from running: nearly all of its time goes there. Here one thread at a time has the turn, up to
 its next barrier or its end, and each round from barrier to barrier is in an order of its own: what lacks a barrier is
-found out.
+found out. Where a kernel has no barrier, no threads are made.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -51,9 +52,19 @@ class Block(kernel.BlockManager):
     """A block of threads. What one of them raises ends all and is raised."""
 
     def run(self, at: Place, *arguments: Any) -> None:
+        places = list(np.ndindex(*self._block_dim))
+        if has_barrier(self._f):
+            self._in_turns([Thread(lambda: self._f(*arguments), self, at, place) for place in places])
+            return
+        here: Any = threading.current_thread()  # where a kernel looks up its place
+        here.blockIdx = kernel.Dim3(*at)
+        for place in _CHANCE.sample(places, len(places)):
+            here.threadIdx = kernel.Dim3(*place)
+            self._f(*arguments)
+
+    def _in_turns(self, left: list[Thread]) -> None:
         self.turned = threading.Lock()
         self.turned.acquire()
-        left = [Thread(lambda: self._f(*arguments), self, at, place) for place in np.ndindex(*self._block_dim)]
         for thread in left:
             thread.start()
         failed = None
@@ -66,6 +77,15 @@ class Block(kernel.BlockManager):
         if failed is not None:
             error, where = failed
             raise error.with_traceback(where)
+
+
+@cache
+def has_barrier(function: Any) -> bool:
+    """Whether a kernel, or what it calls, waits for the block's other threads."""
+    names = function.__code__.co_names
+    called = (function.__globals__.get(name) for name in names)
+    inner = [each.fn for each in called if isinstance(each, kernel.FakeCUDAKernel)]
+    return "syncthreads" in names or any(map(has_barrier, inner))
 
 
 def take_turns() -> None:
