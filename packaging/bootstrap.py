@@ -30,8 +30,9 @@ QT_X11 = (
     "libxcb-cursor0", "libxkbcommon-x11-0", "libxcb-icccm4", "libxcb-image0", "libxcb-keysyms1", "libxcb-randr0",
     "libxcb-render-util0", "libxcb-shape0", "libxcb-xinerama0",
 )  # fmt: skip
-# A process of the tests for each core, up to four; the tests of a file stay together, with what they have compiled.
-PARALLEL = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+# A process of the tests for each core, up to four, with neighbouring tests and what they have compiled; one that has no
+# more takes half of another's.
+PARALLEL = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "worksteal")
 QT_PROBE = "from PySide6 import QtGui, QtWidgets, QtSvg, QtOpenGLWidgets; QtWidgets.QApplication([])"
 
 

@@ -35,7 +35,10 @@ pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="there is no CU
 
 DTYPES: list[Any] = ["float64", "float32"]
 BOWL = from_formula("x^2 + a y^2")
-WIDE = from_formula("sum((x[i] - sum(x[k], k=1..n)/n)^2, i=1..n)", n=100)
+KINDS = [
+    "surface", "field", "field in many coordinates", "swarm", "swarm with own noise", "members under way",
+    "members moved together",
+]  # fmt: skip
 
 
 def ptx(name: str, text: str, dtype: Any, target: tuple[int, int] = (9, 0)) -> str:
@@ -61,25 +64,21 @@ def herd(
 @lru_cache(maxsize=2)
 def kernels(dtype: Any) -> Mapping[str, tuple[str, str]]:
     """A kernel of every kind: its name and text."""
-    points, wide = (texts.points_text(each.graph, each.n, dtype) for each in (BOWL, WIDE))
+    many = from_formula("sum((x[i] - sum(x[k], k=1..n)/n)^2, i=1..n)", n=100)
+    points, wide = (texts.points_text(each.graph, each.n, dtype) for each in (BOWL, many))
     swept = herd("momentum", swept=("lr", "beta"), schedule=make_schedule("cosine", {"warmup": 5.0}), dtype=dtype)
     composed = herd("adam", own=True, noise=0.1, clip=1.0, weight_decay=0.1, dtype=dtype)
     assert swept.member is not None
     assert composed.member is not None
-    return {
-        "surface": ("values", points),
-        "field": ("slopes", points),
-        "field in many coordinates": ("slopes", wide),
-        "swarm": ("members", texts.members_text(swept.member, dtype)),
-        "swarm with own noise": ("members", texts.members_text(composed.member, dtype)),
-        "members under way": ("running", texts.rows_text(dtype)),
-        "members moved together": ("gather", texts.rows_text(dtype)),
-    }
+    rows = texts.rows_text(dtype)
+    swarms = [("members", texts.members_text(each.member, dtype)) for each in (swept, composed)]
+    found = [("values", points), ("slopes", points), ("slopes", wide), *swarms, ("running", rows), ("gather", rows)]
+    return dict(zip(KINDS, found, strict=True))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("target", targets.TARGETS)
-@pytest.mark.parametrize("kind", list(kernels("float64")))
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kernel_compiles_for_every_target(kind: str, target: tuple[int, int], dtype: Any) -> None:
     name, text = kernels(dtype)[kind]
     found = ptx(name, text, dtype, target)
